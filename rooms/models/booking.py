@@ -1,0 +1,240 @@
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from rooms.constraints import NoOverlap
+from rooms.enums import (
+    LIVE_STATES,
+    PERISHABLE_STATES,
+    BookerKind,
+    BookingState,
+    EventKind,
+    PriceGroup,
+)
+from rooms.models.room import Room
+
+# No 0/O, 1/I/L: a reference is read aloud at a desk and typed from paper.
+REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+REFERENCE_LENGTH = 10
+
+
+def make_reference() -> str:
+    """Return ten characters of which about 8·10^14 exist, so that none can be guessed."""
+    return "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def live_at(self, at: datetime) -> "BookingQuerySet":
+        """Keep bookings that hold their room at `at`: an end that has passed counts as passed."""
+        return self.filter(state__in=LIVE_STATES).exclude(state__in=PERISHABLE_STATES, expires_at__lte=at)
+
+    def past_their_deadline(self, at: datetime) -> "BookingQuerySet":
+        return self.filter(state__in=PERISHABLE_STATES, expires_at__lte=at)
+
+    def for_list(self) -> "BookingQuerySet":
+        return self.select_related("room__hub", "resident")
+
+
+class Booking(models.Model):
+    """A resident's or the staff's use of a room for the half-open span [starts_at, ends_at)."""
+
+    reference = models.CharField(
+        _("booking number"), max_length=12, unique=True, default=make_reference, editable=False
+    )
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("room"))
+    resident = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="bookings",
+        verbose_name=_("resident"),
+    )
+    state = models.CharField(_("state"), max_length=10, choices=BookingState)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    gap_minutes = models.PositiveIntegerField(_("minutes kept free afterwards"), default=0)
+    expires_at = models.DateTimeField(
+        _("holds until"), null=True, blank=True, help_text=_("Until when a held or requested time is kept.")
+    )
+    name = models.CharField(_("contact person"), max_length=150, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone number"), max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="sv")
+    people = models.PositiveIntegerField(_("number of participants"), null=True, blank=True)
+    purpose = models.CharField(_("purpose of use"), max_length=200, blank=True)
+    booker_kind = models.CharField(_("who books"), max_length=12, choices=BookerKind, default=BookerKind.PRIVATE)
+    organisation = models.CharField(_("association or group"), max_length=150, blank=True)
+    message = models.TextField(_("message to the staff"), blank=True)
+    price_group = models.CharField(_("price group"), max_length=8, choices=PriceGroup, default=PriceGroup.NORMAL)
+    price_cents = models.PositiveIntegerField(_("price (cents)"), default=0)
+    staff_note = models.CharField(_("why the staff made an exception"), max_length=300, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5545 SEQUENCE
+    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="booking_ends_after_it_starts",
+                violation_error_message=_("The booking must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=PERISHABLE_STATES) | Q(expires_at__isnull=False),
+                name="held_or_requested_booking_has_a_deadline",
+                violation_error_message=_("A held or requested time must have a deadline."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=BookingState.values),
+                name="booking_state_is_known",
+                violation_error_message=_("Unknown state."),
+            ),
+            models.CheckConstraint(
+                condition=Q(people__isnull=True) | Q(people__gte=1),
+                name="booking_is_for_at_least_one_person",
+                violation_error_message=_("A booking is for at least one person."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["room", "starts_at"], name="booking_by_room_and_start"),
+            models.Index(fields=["resident", "starts_at"], name="booking_by_resident_and_start"),
+            models.Index(fields=["expires_at"], name="booking_by_deadline", condition=Q(state__in=PERISHABLE_STATES)),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("rooms:booking", kwargs={"reference": self.reference})
+
+    @property
+    def duration(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    def state_at(self, at: datetime) -> BookingState:
+        """Return the state that holds at `at`, whether or not anybody has written it down yet."""
+        if self.state in PERISHABLE_STATES and self.expires_at is not None and self.expires_at <= at:
+            return BookingState.EXPIRED
+        return BookingState(self.state)
+
+    def is_live_at(self, at: datetime) -> bool:
+        return self.state_at(at) in LIVE_STATES
+
+
+class BookingEvent(models.Model):
+    """What happened to a booking, who did it and when. Written once, never edited."""
+
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="events", verbose_name=_("booking"))
+    kind = models.CharField(_("what"), max_length=12, choices=EventKind)
+    at = models.DateTimeField(_("when"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    old = models.JSONField(_("before"), default=dict, blank=True)
+    new = models.JSONField(_("after"), default=dict, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("booking event")
+        verbose_name_plural = _("booking events")
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Closure(models.Model):
+    """Time when a room cannot be used, with a reason residents can read."""
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="closures", verbose_name=_("room"))
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    reason = models.CharField(_("reason"), max_length=200)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("made by"),
+    )
+
+    class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="closure_ends_after_it_starts",
+                violation_error_message=_("The closure must end after it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class BusyPeriodQuerySet(models.QuerySet["BusyPeriod"]):
+    def overlapping(self, starts_at: datetime, ends_at: datetime) -> "BusyPeriodQuerySet":
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+
+class BusyPeriod(models.Model):
+    """A span in which a room is taken. The one source of truth for “taken”.
+
+    Written only by the verbs in rooms/booking.py. A booking takes its room and, where the
+    room has parts, every part as well; a booked part makes the whole unavailable because
+    the whole's booking would need the same part.
+    """
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="busy_periods")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="busy_periods")
+    closure = models.ForeignKey(Closure, on_delete=models.CASCADE, null=True, blank=True, related_name="busy_periods")
+
+    objects = BusyPeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("busy period")
+        verbose_name_plural = _("busy periods")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="busy_period_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(booking__isnull=False, closure__isnull=True)
+                | Q(booking__isnull=True, closure__isnull=False),
+                name="busy_period_belongs_to_a_booking_or_a_closure",
+            ),
+            NoOverlap(
+                name="room_is_never_held_twice",
+                same="room",
+                starts="starts_at",
+                ends="ends_at",
+                violation_error_message=_("This time is already taken."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}–{self.ends_at:%H:%M}"

@@ -1,0 +1,139 @@
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from hubs.models import Hub, Notice, Timetable
+from hubs.validators import validate_slug_is_free
+from services.enums import Appointment, ProviderKind
+from services.validators import validate_languages
+
+
+class Category(models.Model):
+    slug = models.SlugField(_("key"), unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    icon = models.CharField(_("icon"), max_length=40, default="info")
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["order", "slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Service(models.Model):
+    """What is offered, wherever: “library”, “child health clinic”."""
+
+    slug = models.SlugField(_("key"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="services", verbose_name=_("category")
+    )
+    keywords = models.TextField(_("search words"), blank=True, help_text=_("Words people use, separated by commas."))
+    ptv_class = models.CharField(_("PTV service class"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("service")
+        verbose_name_plural = _("services")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Provider(models.Model):
+    """Who runs a listing: city, county, Kela, HUS, a company."""
+
+    slug = models.SlugField(_("key"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    kind = models.CharField(_("kind"), max_length=12, choices=ProviderKind)
+    website = models.URLField(_("web page"), blank=True)
+    editors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        related_name="edited_providers",
+        blank=True,
+        limit_choices_to={"is_staff": True},
+        verbose_name=_("editors"),
+    )
+
+    class Meta:
+        verbose_name = _("provider")
+        verbose_name_plural = _("providers")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListingQuerySet(models.QuerySet["Listing"]):
+    def published(self) -> "ListingQuerySet":
+        return self.filter(is_published=True, hub__is_published=True)
+
+    def for_list(self) -> "ListingQuerySet":
+        return self.published().select_related("hub", "service__category", "provider", "timetable")
+
+
+class Listing(models.Model):
+    """A service at a hub, with its own name, provider, hours, contacts and policy."""
+
+    hub = models.ForeignKey(Hub, on_delete=models.PROTECT, related_name="listings", verbose_name=_("hub"))
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="listings", verbose_name=_("service"))
+    provider = models.ForeignKey(
+        Provider, on_delete=models.PROTECT, related_name="listings", verbose_name=_("provider")
+    )
+    slug = models.SlugField(_("address on the site"), validators=[validate_slug_is_free])
+    name = models.CharField(_("name"), max_length=120)
+    summary = models.TextField(_("summary"), blank=True)
+    details = models.TextField(_("more about the service"), blank=True)
+    audience = models.CharField(_("for whom"), max_length=200, blank=True)
+    appointment = models.CharField(_("appointment"), max_length=12, choices=Appointment, default=Appointment.UNKNOWN)
+    appointment_text = models.CharField(_("about appointments"), max_length=300, blank=True)
+    price_text = models.CharField(_("price"), max_length=200, blank=True)
+    phone = models.CharField(_("phone number"), max_length=40, blank=True)
+    phone_text = models.CharField(_("about calling"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    website = models.URLField(_("web page"), blank=True)
+    floor = models.CharField(_("floor"), max_length=20, blank=True)
+    directions = models.TextField(_("which door and desk"), blank=True)
+    languages = models.JSONField(_("languages of service"), default=list, blank=True, validators=[validate_languages])
+    self_service_rules = models.TextField(_("rules of self-service"), blank=True)
+    timetable = models.OneToOneField(
+        Timetable, on_delete=models.PROTECT, related_name="listing", editable=False, verbose_name=_("opening hours")
+    )
+    notices = models.ManyToManyField(Notice, related_name="listings", blank=True, verbose_name=_("notices"))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    is_published = models.BooleanField(_("published"), default=True)
+    assumed = models.JSONField(_("assumed values"), default=list, blank=True, editable=False)
+    sources = models.JSONField(_("sources"), default=dict, blank=True, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["timetable", "assumed", "sources"])
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("listing")
+        verbose_name_plural = _("listings")
+        ordering = ["hub", "order", "slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hub", "slug"],
+                name="listing_address_is_unique_in_its_hub",
+                violation_error_message=_("Another listing of this hub has the same address."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.timetable_id is None:
+            self.timetable = Timetable.objects.create(fallback_id=self.hub.timetable_id)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("services:listing", kwargs={"hub": self.hub.slug, "listing": self.slug})

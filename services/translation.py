@@ -1,0 +1,36 @@
+from modeltranslation.translator import TranslationOptions, register
+
+from services.models import Category, Listing, Provider, Service
+
+
+@register(Category)
+class CategoryTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(Service)
+class ServiceTranslation(TranslationOptions):
+    fields = ("name", "keywords")
+    # Search words of one language are no stand-in for those of another.
+    fallback_undefined = {"keywords": ""}
+
+
+@register(Provider)
+class ProviderTranslation(TranslationOptions):
+    fields = ("name", "website")
+
+
+@register(Listing)
+class ListingTranslation(TranslationOptions):
+    fields = (
+        "name",
+        "summary",
+        "details",
+        "audience",
+        "appointment_text",
+        "price_text",
+        "phone_text",
+        "website",
+        "directions",
+        "self_service_rules",
+    )

@@ -1,0 +1,274 @@
+"""Every setting in one file, read from the environment; .env.example explains each.
+
+Development is the default only where somebody asks for it (DEBUG=true in `.env`, as
+`make run` writes it). Without DEBUG the site refuses to start on an unsafe setting.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+if (BASE_DIR / ".env").exists() and not env.bool("IGNORE_DOT_ENV", default=False):
+    env.read_env(BASE_DIR / ".env")
+
+# --- Mode and safety ---------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+DEVELOPMENT_SECRET = "only-for-development-never-in-production-4f1b7a"  # noqa: S105 - refused below
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_SECRET if DEBUG else "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# HTTPS is the rule; a local try of production over plain HTTP has to ask for it by name.
+SECURE_COOKIES = env.bool("SECURE_COOKIES", default=not DEBUG)
+ALLOW_INSECURE_HTTP = env.bool("ALLOW_INSECURE_HTTP", default=False)
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SECURE_SSL_REDIRECT = SECURE_COOKIES and not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if SECURE_COOKIES else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+
+if not DEBUG:
+    unsafe = {
+        "SECRET_KEY must be set to at least 50 random characters": (
+            len(SECRET_KEY) < 50 or SECRET_KEY == DEVELOPMENT_SECRET or SECRET_KEY.startswith("change-me")
+        ),
+        "ALLOWED_HOSTS must name the site's own host names": not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS,
+        "SECURE_COOKIES may be off only together with ALLOW_INSECURE_HTTP=true": (
+            not SECURE_COOKIES and not ALLOW_INSECURE_HTTP
+        ),
+    }
+    problems = [problem for problem, is_unsafe in unsafe.items() if is_unsafe]
+    if problems:
+        raise ImproperlyConfigured("Production settings are unsafe: " + "; ".join(problems) + ".")
+
+# --- The project -------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "modeltranslation",  # before the admin, as its documentation asks
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_tasks_db",
+    "simple_history",
+    "allauth",
+    "allauth.account",
+    "accounts",
+    "hubs",
+    "services",
+    "rooms",
+    "servicetorg",
+]
+
+MIDDLEWARE = [
+    "servicetorg.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "servicetorg.middleware.CleanQueryMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "servicetorg.urls"
+WSGI_APPLICATION = "servicetorg.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "servicetorg.context_processors.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "servicetorg.templatetags.portal"],
+        },
+    },
+]
+FORM_RENDERER = "servicetorg.forms.FieldRenderer"
+
+# --- Database ----------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES["default"]["ATOMIC_REQUESTS"] = False
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE takes the write lock when a transaction begins, so that a verb which reads
+    # and then writes waits its turn instead of failing half-way with "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# Limits against guessing sign-in codes count here; several processes must share the count.
+CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- People ------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AUTHENTICATION_BACKENDS = ["accounts.backends.RoleBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "rooms:my_bookings"
+LOGOUT_REDIRECT_URL = "home"
+
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 60 * 10
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+
+# --- Languages and time ------------------------------------------------------------------
+
+LANGUAGE_CODE = "sv"  # where neither address, cookie nor browser says otherwise
+LANGUAGES = [("sv", _("Swedish")), ("fi", _("Finnish")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+MODELTRANSLATION_DEFAULT_LANGUAGE = "sv"
+MODELTRANSLATION_LANGUAGES = ("sv", "fi", "en")
+MODELTRANSLATION_FALLBACK_LANGUAGES = {"default": ("sv", "fi", "en"), "fi": ("sv", "en"), "en": ("fi", "sv")}
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Helsinki"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Static files ------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        ),
+    },
+}
+
+# --- Mail --------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Servicetorg <noreply@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAILBOX_DIR = BASE_DIR / "var" / "mailbox"
+if DEBUG and "EMAIL_URL" not in env:
+    # Read in the browser at /dev/mailbox/, which exists only here.
+    MAILERS = {"default": {"BACKEND": "servicetorg.mailbox.MailboxBackend"}}
+else:
+    email = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+    MAILERS = {
+        "default": {
+            "BACKEND": email["EMAIL_BACKEND"],
+            "OPTIONS": {
+                "host": email["EMAIL_HOST"],
+                "port": email["EMAIL_PORT"],
+                "username": email["EMAIL_HOST_USER"],
+                "password": email["EMAIL_HOST_PASSWORD"],
+                "use_tls": email.get("EMAIL_USE_TLS", False),
+                "use_ssl": email.get("EMAIL_USE_SSL", False),
+            },
+        },
+    }
+
+# --- What the site says of itself ----------------------------------------------------------
+
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+SITE_NAME = env.str("SITE_NAME", default="Servicetorg")
+MUNICIPALITY_NAME = {
+    "sv": env.str("MUNICIPALITY_NAME_SV", default="Esbo stad"),
+    "fi": env.str("MUNICIPALITY_NAME_FI", default="Espoon kaupunki"),
+    "en": env.str("MUNICIPALITY_NAME_EN", default="City of Espoo"),
+}
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@localhost")
+
+# --- Logs: JSON in production, with a request id and without personal data -------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "servicetorg.logs.RequestIdFilter"}},
+    "formatters": {
+        "json": {"()": "servicetorg.logs.JsonFormatter"},
+        "plain": {"format": "{levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain" if DEBUG else "json",
+            "filters": ["request_id"],
+        },
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
