@@ -1,4 +1,5 @@
 from modeltranslation.translator import TranslationOptions, register
+from simple_history import register as keep_history
 
 from hubs.models import Hub, Notice, Period, Span, SpecialDay
 
@@ -38,3 +39,8 @@ class SpanTranslation(TranslationOptions):
 @register(SpecialDay)
 class SpecialDayTranslation(TranslationOptions):
     fields = ("name",)
+
+
+# Here and not in the model: the history's columns are copied when it is made, and only now
+# are those of the three languages there.
+keep_history(Hub, excluded_fields=["timetable", "assumed", "sources"])

@@ -1,4 +1,5 @@
 from modeltranslation.translator import TranslationOptions, register
+from simple_history import register as keep_history
 
 from services.models import Category, Listing, Provider, Service
 
@@ -34,3 +35,7 @@ class ListingTranslation(TranslationOptions):
         "directions",
         "self_service_rules",
     )
+
+
+# As in hubs/translation.py: only after the languages have their columns.
+keep_history(Listing, excluded_fields=["timetable", "assumed", "sources"])

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from hubs.enums import AccessibilityFeature
 from hubs.models.timetable import Timetable
@@ -72,7 +71,6 @@ class Hub(models.Model):
     assumed = models.JSONField(_("assumed values"), default=list, blank=True, editable=False)
     sources = models.JSONField(_("sources"), default=dict, blank=True, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["timetable", "assumed", "sources"])
     objects = HubQuerySet.as_manager()
 
     class Meta:
