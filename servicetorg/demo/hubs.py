@@ -1,0 +1,70 @@
+"""The two houses and their example notices."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from hubs.enums import HolidayRule, Severity
+from hubs.models import Hub, Notice
+from rooms.models import Room
+from services.models import Listing
+from servicetorg.demo import hours, source
+from servicetorg.demo.source import Entry, in_languages
+
+
+def load_hubs() -> dict[str, Hub]:
+    """Return the hubs by the id that the data knows them by."""
+    return {entry["id"]: load_hub(entry, order) for order, entry in enumerate(source.facts()["hubs"], start=1)}
+
+
+def load_hub(entry: Entry, order: int) -> Hub:
+    address, accessibility = entry["address"], entry["accessibility"]
+    hub = Hub(
+        slug=entry["id"],
+        order=order,
+        postal_code=address["postal_code"],
+        latitude=Decimal(str(entry["coordinates"]["lat"])),
+        longitude=Decimal(str(entry["coordinates"]["lon"])),
+        phone=entry["phone"] or "",
+        email=entry["email"] or "",
+        area=entry["area_m2"],
+        accessibility_features=sorted(accessibility["features"] + accessibility.get("features_demo", [])),
+        is_example=True,
+        assumed=entry["assumed"],
+        sources=entry["sources"],
+        **in_languages("name", entry["name"]),
+        **in_languages("building", entry["building"]["name"]),
+        **in_languages("district", entry["district"]),
+        **in_languages("summary", entry["summary"]),
+        **in_languages("street", address["street"]),
+        **in_languages("locality", address["locality"]),
+        **in_languages("address_detail", address.get("detail")),
+        **in_languages("website", entry["web"]),
+        **in_languages("directions", entry["transport_text"]),
+        **in_languages("stop", source.additions()["stops"][entry["id"]]),
+        **in_languages("hours_note", entry["hours"]["note"]),
+    )
+    hub.save()
+    hub.timetable.holiday_rule = HolidayRule.CLOSED
+    hub.timetable.save()
+    hours.set_regular_hours(hub.timetable, [entry["hours"]])
+    hours.add_found_exceptions(hub.timetable, hub=entry["id"])
+    hub.assumed = [*hub.assumed, *hours.add_assumed_exceptions(hub.timetable, hub=entry["id"]), "stop"]
+    hub.save()
+    return hub
+
+
+def load_notices(hubs: dict[str, Hub], listings: dict[str, Listing], rooms: dict[str, Room], *, at: datetime) -> None:
+    """Show one example notice in each hub, for two weeks from now."""
+    for entry in source.additions()["notices"]:
+        named_listings, named_rooms = entry.get("listings", []), entry.get("rooms", [])
+        notice = Notice.objects.create(
+            hub=hubs[entry["hub"]],
+            severity=Severity.NORMAL,
+            is_for_whole_hub=not (named_listings or named_rooms),
+            starts_at=at - timedelta(days=1),
+            ends_at=at + timedelta(days=14),
+            **in_languages("title", entry["title"]),
+            **in_languages("text", entry["text"]),
+        )
+        notice.listings.set(listings[name] for name in named_listings)
+        notice.rooms.set(rooms[name] for name in named_rooms)

@@ -1,0 +1,82 @@
+"""Equipment and the rooms of both houses, one of them divisible."""
+
+from hubs.enums import HolidayRule
+from hubs.models import Hub
+from rooms.enums import BookingChannel
+from rooms.models import Equipment, Room
+from servicetorg.demo import hours, source
+from servicetorg.demo.source import Entry, in_languages, slug_in_hub
+
+
+def load_rooms(hubs: dict[str, Hub]) -> dict[str, Room]:
+    """Return the rooms by the id that the data knows them by."""
+    equipment = load_equipment()
+    rooms: dict[str, Room] = {}
+    for order, entry in enumerate(room_entries(), start=1):
+        room = load_room(entry, hubs[entry["hub"]], rooms.get(entry.get("parent", "")), order)
+        room.equipment.set(equipment[slug] for slug in entry["equipment"])
+        rooms[entry["id"]] = room
+    return rooms
+
+
+def load_equipment() -> dict[str, Equipment]:
+    return {
+        slug: Equipment.objects.create(slug=slug.replace("_", "-"), order=order, **in_languages("name", name))
+        for order, (slug, name) in enumerate(source.facts()["equipment_labels"].items(), start=1)
+    }
+
+
+def room_entries() -> list[Entry]:
+    """Return the found rooms, each followed by its parts, which are examples in every value."""
+    entries = []
+    for entry in source.facts()["rooms"]:
+        parts = [part for part in source.additions()["parts"] if part["parent"] == entry["id"]]
+        entries.append(entry)
+        entries += [
+            {**entry, "assumed": sorted(entry.keys() - {"id", "hub", "sources"}), "sources": {}, **part}
+            for part in parts
+        ]
+    return entries
+
+
+def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:
+    rules, price = entry["rules"], entry["price"]
+    channel, _, channel_email = entry["booking_channel"].partition(":")
+    room = Room(
+        hub=hub,
+        parent=parent,
+        slug=slug_in_hub(entry),
+        kind=entry["kind"],
+        order=order,
+        floor=hubs_floor(entry),
+        area=entry["area_m2"],
+        is_wheelchair_accessible=entry["wheelchair_accessible"],
+        channel=BookingChannel.STAFF if channel == "email" else BookingChannel.ONLINE,
+        channel_email=channel_email,
+        capacity=entry["capacity"],
+        grid_minutes=rules["slot_minutes"],
+        shortest_minutes=rules["min_minutes"],
+        longest_minutes=rules["max_minutes"],
+        earliest_days=rules["advance_days_max"],
+        most_active=rules["max_active_bookings"],
+        needs_approval=rules["requires_approval"],
+        is_purpose_required=rules["requires_approval"],
+        cancel_hours=rules["cancel_before_hours"],
+        price_cents=round(price["amount_eur_per_hour"] * 100),
+        assumed=[*entry["assumed"], "floor", "is_purpose_required"],
+        sources=entry["sources"],
+        **in_languages("name", entry["name"]),
+        **in_languages("summary", source.joined(entry["summary"], entry.get("note"))),
+        **in_languages("not_allowed", entry["not_allowed"]),
+    )
+    room.save()
+    # Whether the house is open on a special day is the house's to say: a room can be
+    # booked only while the house is open too.
+    room.timetable.holiday_rule = HolidayRule.AS_USUAL
+    room.timetable.save()
+    hours.set_regular_hours(room.timetable, [{"kind": "bookable", "weekly": entry["bookable_hours"]}])
+    return room
+
+
+def hubs_floor(entry: Entry) -> str:
+    return next(hub["floors"][0]["floor"] for hub in source.facts()["hubs"] if hub["id"] == entry["hub"])
