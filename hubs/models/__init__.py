@@ -1,5 +1,5 @@
 from hubs.models.hub import Hub
 from hubs.models.notice import Notice
-from hubs.models.timetable import Period, Span, SpecialDay, Timetable
+from hubs.models.timetable import Period, Span, SpecialDay, Timetable, load_schedules
 
-__all__ = ["Hub", "Notice", "Period", "Span", "SpecialDay", "Timetable"]
+__all__ = ["Hub", "Notice", "Period", "Span", "SpecialDay", "Timetable", "load_schedules"]

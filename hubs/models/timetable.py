@@ -1,9 +1,35 @@
-from django.conf import settings
-from django.db import models
-from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.utils import build_localized_fieldname, resolution_order
+
+from hubs import opening
 from hubs.enums import HolidayRule, Mode, PeriodKind, WeekParity
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class TimetableQuerySet(models.QuerySet["Timetable"]):
+    def with_owner(self) -> "TimetableQuerySet":
+        return self.select_related("hub", "listing__hub", "room__hub", "confirmed_by")
+
+    def undecided(self, first_day: date, days: int = 366) -> "TimetableQuerySet":
+        """Keep those that have a special day ahead about which nobody has decided. Five queries."""
+        must_decide = self.filter(holiday_rule=HolidayRule.MUST_BE_DECIDED).values_list("pk", flat=True)
+        schedules = load_schedules(must_decide)
+        return self.filter(pk__in=[pk for pk, schedule in schedules.items() if schedule.undecided(first_day, days)])
+
+    def confirm(self, *, by: "User", at: datetime) -> int:
+        """Note that somebody has looked at the hours and found them right."""
+        return self.update(confirmed_by=by, confirmed_at=at)
 
 
 class Timetable(models.Model):
@@ -19,7 +45,11 @@ class Timetable(models.Model):
         help_text=_("Whose hours hold on days that no period here covers."),
     )
     holiday_rule = models.CharField(
-        _("on special days"), max_length=20, choices=HolidayRule, default=HolidayRule.CLOSED
+        _("on special days"),
+        max_length=20,
+        choices=HolidayRule,
+        default=HolidayRule.CLOSED,
+        help_text=_("What happens on a special day that has no period of its own here."),
     )
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
@@ -30,6 +60,8 @@ class Timetable(models.Model):
         related_name="+",
         verbose_name=_("confirmed by"),
     )
+
+    objects = TimetableQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("timetable")
@@ -43,10 +75,48 @@ class Timetable(models.Model):
         ]
 
     def __str__(self) -> str:
-        for owner in ("hub", "listing", "room"):
-            if hasattr(self, owner):
-                return str(getattr(self, owner))
-        return f"#{self.pk}"
+        owner = self.owner
+        return str(owner) if owner is not None else f"#{self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, or raise ValidationError if timetables would come to follow each other in a circle."""
+        with transaction.atomic():
+            if self.pk is not None and self.fallback_id is not None:
+                list(Timetable.objects.select_for_update().order_by("pk").values_list("pk"))  # one change at a time
+            self.refuse_cycle()
+            super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.refuse_cycle()
+
+    @property
+    def owner(self) -> Any:
+        """The hub, listing or room whose hours these are, or None. Queries unless loaded `with_owner()`."""
+        for name in ("hub", "listing", "room"):
+            if hasattr(self, name):
+                return getattr(self, name)
+        return None
+
+    def refuse_cycle(self) -> None:
+        if self.pk is None or self.fallback_id is None:
+            return
+        follows = dict(Timetable.objects.values_list("pk", "fallback_id"))
+        follows[self.pk] = self.fallback_id
+        if self.pk in _chain(self.fallback_id, follows):
+            raise ValidationError(
+                {"fallback": _("These hours would follow themselves in a circle. Choose other hours to follow.")},
+                code="fallback_cycle",
+            )
+
+
+class PeriodQuerySet(models.QuerySet["Period"]):
+    def bulk_create(self, objs: Iterable["Period"], *args: Any, **kwargs: Any) -> list["Period"]:
+        """Create many, or raise ValidationError if any of them overlap: `save()` is not called here."""
+        periods = list(objs)
+        with transaction.atomic():
+            for number, period in enumerate(periods):
+                period.refuse_overlap(beside=periods[:number])
+            return super().bulk_create(periods, *args, **kwargs)
 
 
 class Period(models.Model):
@@ -64,8 +134,16 @@ class Period(models.Model):
         blank=True,
         help_text=_("Instead of dates: the hours of this day, every year."),
     )
-    week_parity = models.CharField(_("weeks"), max_length=5, choices=WeekParity, default=WeekParity.EVERY)
+    week_parity = models.CharField(
+        _("weeks"),
+        max_length=5,
+        choices=WeekParity,
+        default=WeekParity.EVERY,
+        help_text=_("If the hours differ between odd and even weeks, make one period for each."),
+    )
     title = models.CharField(_("title"), max_length=120, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("period")
@@ -83,10 +161,53 @@ class Period(models.Model):
                 name="period_has_either_dates_or_a_special_day",
                 violation_error_message=_("Give either a first day or, for an exception, a special day."),
             ),
+            models.UniqueConstraint(
+                fields=["timetable", "special_day", "week_parity"],
+                condition=~Q(special_day=""),
+                name="special_day_has_one_period_in_a_timetable",
+                violation_error_message=_("These hours already have a period for this special day."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title or self.special_day or str(self.first_day)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, or raise ValidationError if the period overlaps another of its kind in the timetable."""
+        with transaction.atomic():
+            # Two people adding periods to one timetable take turns, so that each sees the other's.
+            list(Timetable.objects.select_for_update().filter(pk=self.timetable_id).values_list("pk"))
+            self.refuse_overlap()
+            super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        self.refuse_overlap()
+
+    def refuse_overlap(self, beside: Iterable["Period"] = ()) -> None:
+        if self.timetable_id is None:
+            return
+        saved = Period.objects.filter(timetable_id=self.timetable_id, kind=self.kind).exclude(pk=self.pk)
+        new = [other for other in beside if other.timetable_id == self.timetable_id]
+        mine = self.as_value()
+        for other in [*saved, *new]:
+            if mine.overlaps(other.as_value()):
+                raise ValidationError(
+                    _("These days overlap the period “%(period)s” of the same kind. End or change that one first."),
+                    code="overlap",
+                    params={"period": str(other)},
+                )
+
+    def as_value(self, spans: Iterable[opening.Span] = ()) -> opening.Period:
+        to_date = self._meta.get_field("first_day").to_python  # scripts may give "2026-12-24"
+        return opening.Period(
+            kind=PeriodKind(self.kind),
+            first_day=to_date(self.first_day),
+            last_day=to_date(self.last_day),
+            special_day=self.special_day,
+            week_parity=WeekParity(self.week_parity),
+            title=translated(self, "title"),
+            spans=tuple(spans),
+        )
 
 
 class Span(models.Model):
@@ -95,7 +216,10 @@ class Span(models.Model):
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="spans", verbose_name=_("period"))
     weekdays = models.PositiveSmallIntegerField(_("weekdays"), help_text=_("Bit 0 is Monday, bit 6 is Sunday."))
     opens = models.TimeField(_("opens"))
-    closes = models.TimeField(_("closes"))
+    closes = models.TimeField(
+        _("closes"),
+        help_text=_("At midnight: 00:00. The same time as it opens: open around the clock."),
+    )
     mode = models.CharField(_("how"), max_length=12, choices=Mode, default=Mode.STAFFED)
     note = models.CharField(_("note"), max_length=120, blank=True)
 
@@ -114,14 +238,29 @@ class Span(models.Model):
     def __str__(self) -> str:
         return f"{self.opens:%H:%M}–{self.closes:%H:%M}"
 
+    def as_value(self) -> opening.Span:
+        return opening.Span(self.weekdays, self.opens, self.closes, Mode(self.mode), translated(self, "note"))
+
 
 class SpecialDay(models.Model):
     """A public holiday, an eve, or another day on which hours differ."""
 
     date = models.DateField(_("date"), unique=True)
-    key = models.SlugField(_("key"), max_length=40)
+    key = models.SlugField(
+        _("key"),
+        max_length=40,
+        help_text=_("The same every year; periods name the day by it."),
+    )
     name = models.CharField(_("name"), max_length=80)
     is_public_holiday = models.BooleanField(_("public holiday"), default=False)
+    changes_hours = models.BooleanField(
+        _("changes the hours by itself"),
+        default=False,
+        help_text=_(
+            "Then each timetable without a period for this day does what it does on special days, for example closes. "
+            "Otherwise only the timetables that have a period for this day are changed."
+        ),
+    )
 
     class Meta:
         verbose_name = _("special day")
@@ -130,3 +269,61 @@ class SpecialDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.date}"
+
+    def as_value(self) -> opening.SpecialDay:
+        return opening.SpecialDay(
+            self.date, self.key, translated(self, "name"), self.changes_hours, self.is_public_holiday
+        )
+
+
+def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
+    """Load timetables as values, with everything they follow, texts in the active language.
+
+    Four queries, whatever the number of timetables and however long the chains. Unknown ids are left out.
+    """
+    wanted = set(timetable_ids)
+    # A municipality has some hundred timetables of four small columns; reading them all settles every chain at once.
+    rows = {row.pk: row for row in Timetable.objects.only("pk", "fallback_id", "holiday_rule", "confirmed_at")}
+    follows = {pk: row.fallback_id for pk, row in rows.items()}
+    chains = {pk: _chain(pk, follows) for pk in wanted if pk in rows}
+    needed = {pk for chain in chains.values() for pk in chain}
+    periods: dict[int, list[opening.Period]] = {pk: [] for pk in needed}
+    for period in Period.objects.filter(timetable_id__in=needed).prefetch_related("spans"):
+        value = period.as_value(span.as_value() for span in period.spans.all())
+        periods[period.timetable_id].append(value)
+    special_days = {day.date: day.as_value() for day in SpecialDay.objects.all()}
+
+    schedules: dict[int, opening.Schedule] = {}
+    for chain in chains.values():
+        following = None
+        for pk in reversed(chain):
+            following = schedules.setdefault(
+                pk,
+                opening.Schedule(
+                    periods=tuple(periods[pk]),
+                    holiday_rule=HolidayRule(rows[pk].holiday_rule),
+                    special_days=special_days,
+                    fallback=following,
+                    confirmed_at=rows[pk].confirmed_at,
+                ),
+            )
+    return {pk: schedules[pk] for pk in chains}
+
+
+def translated(thing: models.Model, field: str) -> opening.Text:
+    """Return a translated field in the active language, or in the next best, marked with that language."""
+    active = get_language()
+    for language in resolution_order(active):
+        if text := getattr(thing, build_localized_fieldname(field, language)):
+            return opening.Text(text, "" if language == active else language)
+    return opening.Text()
+
+
+def _chain(start: int, follows: dict[int, int | None]) -> list[int]:
+    """Return a timetable and those it falls back to, in order; stop where they would go round."""
+    chain: list[int] = []
+    step: int | None = start
+    while step is not None and step not in chain:
+        chain.append(step)
+        step = follows.get(step)
+    return chain
