@@ -1,0 +1,368 @@
+"""Times, days and opening hours in the reader's words. Everything follows the active language.
+
+The custom of each language (“kl. 8.30”, “klo 8.30”, “8:30”) is code; sentences are translated messages.
+Times given as aware moments are shown on the wall clock in Helsinki.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+
+from django.utils import dateformat
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from hubs.enums import Mode
+from hubs.opening import HELSINKI, ONE_DAY, SEARCH_DAYS, Day, DayStatus, Part, Schedule, State, Text
+
+# U+2060 keeps browsers, phones above all, from breaking the line beside the dash.
+DASH = "\u2060–\u2060"
+MIDNIGHT = time(0)
+
+DAY_LONG = {"sv": "l j F Y", "fi": "l j. E Y", "en": "l j F Y"}
+DAY_MEDIUM = {"sv": "l j F", "fi": "l j. E", "en": "l j F"}
+DAY_SHORT = {"sv": "D j.n.", "fi": "D j.n.", "en": "D j M"}
+AT_CLOCK = {"sv": "kl. {}", "fi": "klo {}", "en": "{}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One manner of service on a day: its hours in words and what staff have noted."""
+
+    words: str
+    mode: Mode | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A day, or several alike, as a row of a table."""
+
+    name: str
+    first_day: date
+    last_day: date
+    status: DayStatus
+    lines: tuple[Line, ...]
+    title: str = ""
+    is_today: bool = False
+    is_exception: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == DayStatus.CLOSED
+
+
+def clock(moment: time | datetime) -> str:
+    """Write “8”, “8.30”, in English “8:00”."""
+    local = _wall_clock(moment)
+    if _language() == "en":
+        return f"{local.hour}:{local.minute:02}"
+    return f"{local.hour}.{local.minute:02}" if local.minute else str(local.hour)
+
+
+def closing_clock(moment: time | datetime) -> str:
+    """Write a time at which something ends: midnight is 24, not 0."""
+    if _wall_clock(moment) == MIDNIGHT:
+        return "24:00" if _language() == "en" else "24"
+    return clock(moment)
+
+
+def clock_range(start: time | datetime, end: time | datetime) -> str:
+    """Write “8–12.30”, in English “8:00–12:30”."""
+    return f"{clock(start)}{DASH}{closing_clock(end)}"
+
+
+def at_clock(moment: time | datetime) -> str:
+    """Write “kl. 8”, “klo 8”, “8:00”."""
+    return AT_CLOCK[_language()].format(clock(moment))
+
+
+def at_clock_range(start: time | datetime, end: time | datetime) -> str:
+    """Write “kl. 8–18”, “klo 8–18”, “8:00–18:00”."""
+    return AT_CLOCK[_language()].format(clock_range(start, end))
+
+
+def day_long(day: date) -> str:
+    """Write “onsdag 25 november 2026”."""
+    return dateformat.format(_wall_day(day), DAY_LONG[_language()])
+
+
+def day_medium(day: date) -> str:
+    """Write “onsdag 25 november”."""
+    return dateformat.format(_wall_day(day), DAY_MEDIUM[_language()])
+
+
+def day_short(day: date) -> str:
+    """Write “ons 25.11.”."""
+    return dateformat.format(_wall_day(day), DAY_SHORT[_language()])
+
+
+def day_range(first_day: date, last_day: date) -> str:
+    """Write “söndag 6 december”, or “tis 22.12.–ons 6.1.” for more than a day."""
+    if first_day == last_day:
+        return day_medium(first_day)
+    return f"{day_short(first_day)}{DASH}{day_short(last_day)}"
+
+
+def weekday_name(day: date) -> str:
+    """Write “onsdag”."""
+    return dateformat.format(day, "l")
+
+
+def weekday_short(day: date) -> str:
+    """Write “ons”."""
+    return dateformat.format(day, "D")
+
+
+def state_words(state: State, at: datetime) -> str:
+    """Write “Open now, closes at 20:00”, “Self-service now, staff from 11:00”, “Closed, opens tomorrow at 8:00”."""
+    label, detail = state_label(state), state_detail(state, at)
+    if not detail:
+        return label
+    # Translators: such as “Open now, closes at 20:00” or “Closed, opens tomorrow at 8:00”.
+    return _("%(state)s, %(detail)s") % {"state": label, "detail": detail}
+
+
+def state_label(state: State) -> str:
+    """Write the state alone: “Open now”, “Self-service now”, “Closed”, “Opening hours not known” …"""
+    if not state.is_open:
+        return _unopened(state.status)
+    match state.mode:
+        case Mode.APPOINTMENT:
+            return _("Open now by appointment")
+        case Mode.PHONE:
+            return _("Phone service now")
+        case Mode.SELF_SERVICE:
+            return _("Self-service now")
+        case _staffed:
+            return _("Open now")
+
+
+def state_detail(state: State, at: datetime) -> str:
+    """Write what happens next, to stand after the state: “closes at 20:00”. Empty if there is nothing to say."""
+    if state.is_open:
+        return _next_change(state, at)
+    if state.status == DayStatus.CLOSED and state.opens_at is not None:
+        return _next_opening(state.opens_at, state.next_mode, at)
+    return ""
+
+
+def day_words(day: Day) -> str:
+    """Write a day's hours: “8–20”, “staff 11–18; self-service 6–11, 18–20”, “Closed”."""
+    return "; ".join(f"{line.words} ({line.note})" if line.note else line.words for line in day_lines(day))
+
+
+def day_lines(day: Day) -> tuple[Line, ...]:
+    """Return a day's hours in words, one line for each manner of service, the strongest first."""
+    if day.status != DayStatus.OPEN:
+        return (Line(_unopened(day.status)),)
+    modes = {part.mode for part in day.parts}
+    return tuple(
+        Line(_with_mode(mode, hours, is_plain=modes == {Mode.STAFFED}), mode, note)
+        for mode, note, hours in (
+            (mode, note, ", ".join(_part_words(part) for part in parts)) for mode, note, parts in _by_mode(day.parts)
+        )
+    )
+
+
+def week(schedule: Schedule, first_day: date, today: date | None = None) -> list[Row]:
+    """Return seven rows from `first_day`; the one that is `today` is marked."""
+    return [
+        Row(
+            name=capfirst(weekday_name(day.date)),
+            first_day=day.date,
+            last_day=day.date,
+            status=day.status,
+            lines=day_lines(day),
+            title=_why(day),
+            is_today=day.date == today,
+            is_exception=day.is_exception,
+        )
+        for day in schedule.days(first_day, first_day + 6 * ONE_DAY)
+    ]
+
+
+def coming_exceptions(schedule: Schedule, day: date, days: int = 28) -> list[Row]:
+    """Return the special days and exceptions that begin within `days`.
+
+    Days that follow each other and are alike become one row, told to its true end even when that is later.
+    """
+    limit = day + days * ONE_DAY
+    rows: list[Row] = []
+    for each in (schedule.day(day + n * ONE_DAY) for n in range(SEARCH_DAYS)):
+        title, lines = _why(each), day_lines(each)
+        if not (each.is_exception or title):
+            if each.date >= limit:
+                break
+            continue
+        last = rows[-1] if rows else None
+        if last and last.last_day + ONE_DAY == each.date and (last.title, last.lines) == (title, lines):
+            rows[-1] = _row_of_days(last.first_day, each, title, lines)
+        elif each.date < limit:
+            rows.append(_row_of_days(each.date, each, title, lines))
+        else:
+            break
+    return rows
+
+
+def weekly_words(schedule: Schedule, day: date) -> str:
+    """Write the usual week around `day` in a line: “mån–fre kl. 8–18, lör kl. 10–16”."""
+    monday = day - day.weekday() * ONE_DAY
+    usual = [schedule.usual_day(monday + n * ONE_DAY) for n in range(7)]
+    modes = sorted({part.mode for each in usual for part in each.parts}, key=list(Mode).index)
+    if not modes:
+        return _unopened(DayStatus.UNKNOWN if usual[0].status == DayStatus.UNKNOWN else DayStatus.CLOSED)
+    return "; ".join(
+        _with_mode(mode, ", ".join(_weekday_groups(usual, mode)), is_plain=modes == [Mode.STAFFED]) for mode in modes
+    )
+
+
+def _weekday_groups(days: list[Day], mode: Mode) -> Iterator[str]:
+    def hours_of(day: Day) -> str:
+        return ", ".join(_part_words(part) for part in day.parts if part.mode == mode)
+
+    for hours, group in groupby(days, key=hours_of):
+        if not hours:
+            continue
+        alike = list(group)
+        names = weekday_short(alike[0].date)
+        if len(alike) > 1:
+            names = f"{names}{DASH}{weekday_short(alike[-1].date)}"
+        yield f"{names} {AT_CLOCK[_language()].format(hours)}"
+
+
+def _next_change(state: State, at: datetime) -> str:
+    if state.next_mode is not None and state.next_mode_at is not None and state.next_mode_at - at < ONE_DAY:
+        at_time = {"time": clock(state.next_mode_at)}
+        match state.next_mode:
+            case Mode.APPOINTMENT:
+                return _("by appointment from %(time)s") % at_time
+            case Mode.PHONE:
+                return _("by phone from %(time)s") % at_time
+            case Mode.SELF_SERVICE:
+                return _("self-service from %(time)s") % at_time
+            case _staffed:
+                return _("staff from %(time)s") % at_time
+    if state.closes_at is None:
+        return ""
+    if state.closes_at - at < ONE_DAY:
+        return _("closes at %(time)s") % {"time": closing_clock(state.closes_at)}
+    # The day on which it closes, said for midnight as the evening that ends then.
+    closing_day = (state.closes_at.astimezone(HELSINKI) - timedelta(microseconds=1)).date()
+    return _("closes %(day)s at %(time)s") % {"day": day_short(closing_day), "time": closing_clock(state.closes_at)}
+
+
+def _next_opening(opens_at: datetime, mode: Mode | None, at: datetime) -> str:
+    day = opens_at.astimezone(HELSINKI).date()
+    days_ahead = (day - at.astimezone(HELSINKI).date()).days
+    words = {"time": clock(opens_at), "day": day_short(day), "weekday": _on_weekday(day)}
+    match mode:
+        case Mode.SELF_SERVICE:
+            sentences = (
+                _("self-service from %(time)s"),
+                _("self-service from tomorrow at %(time)s"),
+                _("self-service from %(weekday)s at %(time)s"),
+                _("self-service from %(day)s at %(time)s"),
+            )
+        case Mode.PHONE:
+            sentences = (
+                _("by phone from %(time)s"),
+                _("by phone tomorrow from %(time)s"),
+                _("by phone %(weekday)s from %(time)s"),
+                _("by phone %(day)s from %(time)s"),
+            )
+        case _staffed:
+            sentences = (
+                _("opens at %(time)s"),
+                _("opens tomorrow at %(time)s"),
+                _("opens %(weekday)s at %(time)s"),
+                _("opens %(day)s at %(time)s"),
+            )
+    return sentences[min(days_ahead, 2) if days_ahead < 7 else 3] % words
+
+
+def _on_weekday(day: date) -> str:
+    """Write “on Monday” as it stands in “opens on Monday at 8:00”."""
+    return (
+        _("on Monday"),
+        _("on Tuesday"),
+        _("on Wednesday"),
+        _("on Thursday"),
+        _("on Friday"),
+        _("on Saturday"),
+        _("on Sunday"),
+    )[day.weekday()]
+
+
+def _unopened(status: DayStatus) -> str:
+    match status:
+        case DayStatus.UNKNOWN:
+            return _("Opening hours not known")
+        case DayStatus.UNCONFIRMED:
+            return _("Hours not confirmed")
+        case _closed:
+            return _("Closed")
+
+
+def _with_mode(mode: Mode, hours: str, *, is_plain: bool) -> str:
+    if is_plain:
+        return hours
+    match mode:
+        case Mode.APPOINTMENT:
+            return _("by appointment %(hours)s") % {"hours": hours}
+        case Mode.PHONE:
+            return _("by phone %(hours)s") % {"hours": hours}
+        case Mode.SELF_SERVICE:
+            return _("self-service %(hours)s") % {"hours": hours}
+        case _staffed:
+            return _("staff %(hours)s") % {"hours": hours}
+
+
+def _part_words(part: Part) -> str:
+    return clock_range(part.opens, part.closes)
+
+
+def _by_mode(parts: Iterable[Part]) -> Iterator[tuple[Mode, Text, list[Part]]]:
+    groups: dict[tuple[Mode, str], list[Part]] = {}
+    for part in parts:
+        groups.setdefault((part.mode, part.note), []).append(part)
+    for (mode, note), group in sorted(groups.items(), key=lambda item: list(Mode).index(item[0][0])):
+        yield mode, Text(note, getattr(note, "language", "")), group
+
+
+def _why(day: Day) -> str:
+    """Return the name of what makes the day special, if anything; the title of a regular period is nothing special."""
+    if day.is_exception:
+        return day.title
+    return day.special_day.name if day.special_day is not None and day.special_day.changes_hours else ""
+
+
+def _row_of_days(first_day: date, last: Day, title: str, lines: tuple[Line, ...]) -> Row:
+    return Row(
+        name=capfirst(day_range(first_day, last.date)),
+        first_day=first_day,
+        last_day=last.date,
+        status=last.status,
+        lines=lines,
+        title=title,
+        is_exception=last.is_exception,
+    )
+
+
+def _language() -> str:
+    language = (get_language() or "en").split("-")[0]
+    return language if language in AT_CLOCK else "en"
+
+
+def _wall_clock(moment: time | datetime) -> time:
+    if isinstance(moment, datetime):
+        return (moment.astimezone(HELSINKI) if moment.tzinfo else moment).time().replace(tzinfo=None)
+    return moment
+
+
+def _wall_day(day: date) -> date:
+    if isinstance(day, datetime):
+        return (day.astimezone(HELSINKI) if day.tzinfo else day).date()
+    return day
