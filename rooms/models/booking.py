@@ -1,10 +1,12 @@
 import secrets
 from datetime import datetime, timedelta
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.constraints import NoOverlap
@@ -35,6 +37,14 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def past_their_deadline(self, at: datetime) -> "BookingQuerySet":
         return self.filter(state__in=PERISHABLE_STATES, expires_at__lte=at)
+
+    def counted_at(self, at: datetime, *, used_too: bool = False) -> "BookingQuerySet":
+        """Keep what counts against a resident's limits: asked for or confirmed, not merely held."""
+        states = [BookingState.REQUESTED, BookingState.CONFIRMED] + [BookingState.USED] * used_too
+        return self.filter(state__in=states).exclude(state=BookingState.REQUESTED, expires_at__lte=at)
+
+    def overlapping(self, starts_at: datetime, ends_at: datetime) -> "BookingQuerySet":
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 
     def for_list(self) -> "BookingQuerySet":
         return self.select_related("room__hub", "resident")
@@ -76,7 +86,7 @@ class Booking(models.Model):
     staff_note = models.CharField(_("why the staff made an exception"), max_length=300, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5545 SEQUENCE
-    created_at = models.DateTimeField(_("made"), auto_now_add=True)
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = BookingQuerySet.as_manager()
@@ -133,8 +143,23 @@ class Booking(models.Model):
         return self.state_at(at) in LIVE_STATES
 
 
+class WrittenOnceError(Exception):
+    """Somebody tried to edit or delete what must stay as it was written."""
+
+
+class BookingEventQuerySet(models.QuerySet["BookingEvent"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise WrittenOnceError("Booking events are never edited.")
+
+    def delete(self) -> NoReturn:
+        raise WrittenOnceError("Booking events are never deleted by themselves.")
+
+
 class BookingEvent(models.Model):
-    """What happened to a booking, who did it and when. Written once, never edited."""
+    """What happened to a booking, who did it and when. Written once, never edited.
+
+    `new` holds the booking as it then was and `old` as it was before, without personal data.
+    """
 
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, related_name="events", verbose_name=_("booking"))
     kind = models.CharField(_("what"), max_length=12, choices=EventKind)
@@ -151,6 +176,8 @@ class BookingEvent(models.Model):
     new = models.JSONField(_("after"), default=dict, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
 
+    objects = BookingEventQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("booking event")
         verbose_name_plural = _("booking events")
@@ -158,6 +185,47 @@ class BookingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise WrittenOnceError("Booking events are never edited.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise WrittenOnceError("Booking events are never deleted by themselves.")
+
+
+class BookingMailQuerySet(models.QuerySet["BookingMail"]):
+    def due_at(self, at: datetime) -> "BookingMailQuerySet":
+        """Keep mails that nobody has sent and nobody is sending at `at`."""
+        given_up = at - BookingMail.CLAIM
+        return self.filter(sent_at=None).filter(Q(claimed_at=None) | Q(claimed_at__lte=given_up))
+
+
+class BookingMail(models.Model):
+    """A mail owed because of an event: one row an event, so that it is never sent twice.
+
+    Written in the transaction of the event. Whoever sends it claims the row first; a claim
+    that nobody has finished after ten minutes is open again.
+    """
+
+    CLAIM = timedelta(minutes=10)
+
+    event = models.OneToOneField(BookingEvent, on_delete=models.CASCADE, related_name="mail")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+
+    objects = BookingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mail about a booking")
+        verbose_name_plural = _("mails about bookings")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["claimed_at"], name="booking_mail_not_sent", condition=Q(sent_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.event}"
 
 
 class Closure(models.Model):
@@ -196,6 +264,10 @@ class BusyPeriodQuerySet(models.QuerySet["BusyPeriod"]):
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> "BusyPeriodQuerySet":
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 
+    def live_at(self, at: datetime) -> "BusyPeriodQuerySet":
+        """Leave out what is held or requested beyond its end: it counts as free before anybody clears it."""
+        return self.exclude(booking__state__in=PERISHABLE_STATES, booking__expires_at__lte=at)
+
 
 class BusyPeriod(models.Model):
     """A span in which a room is taken. The one source of truth for “taken”.
@@ -217,6 +289,10 @@ class BusyPeriod(models.Model):
         verbose_name = _("busy period")
         verbose_name_plural = _("busy periods")
         ordering = ["starts_at"]
+        indexes = [
+            models.Index(fields=["room", "ends_at"], name="busy_period_by_room_and_end"),
+            models.Index(fields=["ends_at", "starts_at"], name="busy_period_by_end_and_start"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -31,6 +32,21 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def bookable(self) -> "RoomQuerySet":
         return self.published().filter(channel=BookingChannel.ONLINE)
+
+    def wanted(
+        self, hub: Hub | None, kind: RoomKind | None = None, equipment: Iterable[Equipment] = ()
+    ) -> "RoomQuerySet":
+        """Keep rooms of the hub and kind (None: any) that have all of the equipment."""
+        rooms = self if hub is None else self.filter(hub=hub)
+        rooms = rooms if kind is None else rooms.filter(kind=kind)
+        for piece in equipment:
+            rooms = rooms.filter(equipment=piece)
+        return rooms
+
+    def with_their_parts(self, ids: Iterable[int]) -> "RoomQuerySet":
+        """Keep the rooms and their parts: what a booking of these rooms takes."""
+        keys = set(ids)
+        return self.filter(Q(pk__in=keys) | Q(parent__in=keys))
 
     def for_list(self) -> "RoomQuerySet":
         return self.select_related("hub__timetable", "timetable").prefetch_related("equipment")

@@ -1,0 +1,339 @@
+"""The read path: which time of which room is free. One truth for search, pages, rules and verbs.
+
+The reckoning itself is in rooms/spans.py; here are the queries that feed it. Their number is
+the same for one room and for a thousand. Nothing is cached: what is held or requested beyond
+its end counts as free from that moment on, whether or not anybody has cleared it away.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q, prefetch_related_objects
+from django.utils.translation import gettext as _
+
+from hubs.enums import Mode
+from hubs.models import Hub, timetable
+from rooms.enums import RoomKind
+from rooms.models import Booking, BusyPeriod, Equipment, Room
+from rooms.rules import Reason, last_bookable_day, midnight, room_problems
+from rooms.spans import FreeTime, Span, free_spans, intersect, minutes_between, union
+
+__all__ = [
+    "Alternative",
+    "FreeTime",
+    "RoomMatch",
+    "RoomQuery",
+    "find_rooms",
+    "free_times",
+    "nearest_alternatives",
+    "next_free_start",
+    "next_free_starts",
+]
+
+# A house that only answers the phone is not open to go to.
+MODES_OF_AN_OPEN_DOOR = frozenset({Mode.STAFFED, Mode.APPOINTMENT, Mode.SELF_SERVICE})
+MOST_ALTERNATIVES = 3
+ALTERNATIVE_DAYS = 7
+
+
+def free_times(
+    rooms: Iterable[Room],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    at: datetime,
+    ignoring: Booking | None = None,
+) -> dict[int, FreeTime]:
+    """Return the free time of each room in [starts_at, ends_at), by room id.
+
+    `ignoring` leaves out one booking's own busy periods, as when it is being changed. Five or six
+    queries, whatever the number of rooms.
+    """
+    rooms = list(rooms)
+    prefetch_related_objects(rooms, "hub")
+    busy, closed = _busy_spans(rooms, starts_at, ends_at, at=at, ignoring=ignoring)
+    timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
+    schedules = timetable.load_schedules(timetables)
+    open_times = {
+        key: schedule.open_time(starts_at, ends_at, modes=MODES_OF_AN_OPEN_DOOR) for key, schedule in schedules.items()
+    }
+    return {
+        room.pk: _free_time(
+            room,
+            room_open=open_times[room.timetable_id],
+            hub_open=open_times[room.hub.timetable_id],
+            busy=busy[room.pk],
+            closed=closed[room.pk],
+        )
+        for room in rooms
+    }
+
+
+def _free_time(
+    room: Room,
+    *,
+    room_open: list[Span],
+    hub_open: list[Span],
+    busy: list[Span],
+    closed: list[tuple[datetime, datetime, int]],
+) -> FreeTime:
+    open_spans, taken = intersect(room_open, hub_open), union(busy)
+    return FreeTime(
+        room=room,
+        open=open_spans,
+        busy=taken,
+        free=free_spans(open_spans, taken, room.gap_minutes),
+        hub_open=hub_open,
+        room_open=room_open,
+        closed=closed,
+    )
+
+
+def _busy_spans(
+    rooms: Sequence[Room], starts_at: datetime, ends_at: datetime, *, at: datetime, ignoring: Booking | None
+) -> tuple[dict[int, list[Span]], dict[int, list[tuple[datetime, datetime, int]]]]:
+    """Return the busy spans by room, and those of closures again with the closure's id. One query.
+
+    A row of a part also makes its whole busy. Rows that begin within the longest gap after the
+    range matter too: a booking at the end of the range needs its gap before them.
+    """
+    ids = {room.pk for room in rooms}
+    gap = timedelta(minutes=max((room.gap_minutes for room in rooms), default=0))
+    rows = (
+        BusyPeriod.objects.live_at(at)
+        .overlapping(starts_at, ends_at + gap)
+        .filter(Q(room__in=ids) | Q(room__parent__in=ids))
+        .order_by("starts_at")
+    )
+    if ignoring is not None:
+        rows = rows.exclude(booking=ignoring.pk)
+    busy: dict[int, list[Span]] = defaultdict(list)
+    closed: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
+    for room_id, parent_id, start, end, closure_id in rows.values_list(
+        "room_id", "room__parent_id", "starts_at", "ends_at", "closure_id"
+    ):
+        for key in {room_id, parent_id} & ids:
+            busy[key].append((start, end))
+            if closure_id is not None:
+                closed[key].append((start, end, closure_id))
+    return busy, closed
+
+
+# --- Search ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomQuery:
+    """What a visitor looks for: `minutes` in a row within [starts_at, ends_at)."""
+
+    starts_at: datetime
+    ends_at: datetime
+    minutes: int
+    people: int | None = None
+    hub: Hub | None = None
+    equipment: tuple[Equipment, ...] = ()
+    kind: RoomKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomMatch:
+    """A room, its free spans in which the wish fits, and why it does not fit where it does not.
+
+    Each span begins on the room's grid and in time to be booked; it may be longer than asked for.
+    """
+
+    room: Room
+    free_time: FreeTime
+    spans: list[Span]
+    fits: bool
+    why_not: tuple[Reason, ...] = ()
+
+
+def find_rooms(query: RoomQuery, *, at: datetime) -> list[RoomMatch]:
+    """Return every room that is bookable here and has the equipment, those that fit first.
+
+    Order: fits; then a room large enough before one too small; then the smallest that is enough;
+    then the earliest free span. Within one hub or over all; seven queries, whatever the number of rooms.
+    """
+    rooms = list(Room.objects.bookable().wanted(query.hub, query.kind, query.equipment).for_list())
+    times = free_times(rooms, query.starts_at, query.ends_at, at=at)
+    matches = [_match(times[room.pk], query, at) for room in rooms]
+    return sorted(matches, key=lambda match: _rank(match, query.people))
+
+
+def _rank(match: RoomMatch, people: int | None) -> tuple[bool, bool, int, bool, datetime, int, int]:
+    room, spans = match.room, match.spans
+    is_too_small = people is not None and room.capacity < people
+    size = -room.capacity if is_too_small else room.capacity
+    first = spans[0][0] if spans else datetime.max.replace(tzinfo=ZoneInfo("UTC"))
+    return (not match.fits, is_too_small, size, not spans, first, room.order, room.pk)
+
+
+def _match(free_time: FreeTime, query: RoomQuery, at: datetime) -> RoomMatch:
+    room, zone = free_time.room, _zone()
+    why_not = room_problems(room, minutes=query.minutes, people=query.people)
+    spans = free_time.spans_of(query.minutes, zone, within=bookable_window(room, query.starts_at, query.ends_at, at))
+    if not spans:
+        why_not.append(_why_no_time(free_time, query, at))
+    return RoomMatch(room=room, free_time=free_time, spans=spans, fits=not why_not, why_not=tuple(why_not))
+
+
+def _why_no_time(free_time: FreeTime, query: RoomQuery, at: datetime) -> Reason:
+    room, zone = free_time.room, _zone()
+    starts, ends = bookable_window(room, query.starts_at, query.ends_at, at)
+    if starts >= ends:
+        if query.ends_at <= at:
+            return Reason("past", _("That time has already passed."), "starts_at")
+        if query.starts_at.astimezone(zone).date() > last_bookable_day(room, at, zone):
+            return Reason("too_early", _("That day cannot be booked yet in this room."), "starts_at")
+        return Reason("too_late", _("It is too late to book this room for that time."), "starts_at")
+    open_then = intersect(free_time.open, [(query.starts_at, query.ends_at)])
+    if not open_then:
+        return Reason("hub_closed", _("The room is not open then."), "starts_at")
+    if all(minutes_between(start, end) < query.minutes for start, end in open_then):
+        return Reason("crosses_hours", _("The room is not open for that long then."), "ends_at")
+    if not intersect(free_time.free, open_then):
+        return Reason("taken", _("The room is taken the whole time."), "starts_at")
+    return Reason("taken", _("No time that long is free."), "ends_at")
+
+
+def bookable_window(room: Room, starts_at: datetime, ends_at: datetime, at: datetime) -> Span:
+    """Clip a span to what the room's notice and horizon allow at `at`. May come out empty."""
+    last = midnight(last_bookable_day(room, at, _zone()) + timedelta(days=1), _zone())
+    return max(starts_at, at + timedelta(minutes=room.latest_minutes)), min(ends_at, last)
+
+
+# --- Next, and instead ---------------------------------------------------------------------------
+
+
+def next_free_start(room: Room, minutes: int, *, at: datetime) -> datetime | None:
+    """Return the first start at which `minutes` can be booked, or None before the room's horizon."""
+    return next_free_starts([room], minutes, at=at)[room.pk]
+
+
+def next_free_starts(rooms: Iterable[Room], minutes: int, *, at: datetime) -> dict[int, datetime | None]:
+    """Return `next_free_start` of each room by its id, in the same number of queries as for one."""
+    rooms = list(rooms)
+    horizon = max((room.earliest_days for room in rooms), default=0)
+    ends_at = midnight(at.astimezone(_zone()).date() + timedelta(days=horizon + 1), _zone())
+    times = free_times(rooms, at, ends_at, at=at)
+    starts: dict[int, datetime | None] = {}
+    for room in rooms:
+        spans = times[room.pk].spans_of(minutes, _zone(), within=bookable_window(room, at, ends_at, at))
+        starts[room.pk] = spans[0][0] if spans else None
+    return starts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """A time that can be had instead, and what speaks for it, in words."""
+
+    room: Room
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+
+
+def nearest_alternatives(
+    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime
+) -> list[Alternative]:
+    """Return up to three nearest times of the same room, then up to three other rooms at the same time.
+
+    The other rooms fit the people and the length: the same hub first, then the same kind, then the
+    smallest that is enough. The length is kept within what each room allows. Never raises.
+    """
+    if ends_at <= starts_at:
+        return []
+    return [
+        *_same_room(room, starts_at, ends_at, people, at=at),
+        *_same_time(room, starts_at, ends_at, people, at=at),
+    ]
+
+
+def _same_room(
+    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime
+) -> list[Alternative]:
+    if room_problems(room, minutes=room.shortest_minutes, people=people) or room not in Room.objects.bookable():
+        return []
+    minutes = min(max(minutes_between(starts_at, ends_at), room.shortest_minutes), room.longest_minutes)
+    wide = timedelta(days=ALTERNATIVE_DAYS)
+    window = bookable_window(room, max(at, min(starts_at - wide, _latest(room, at) - wide)), ends_at + wide, at)
+    if window[0] >= window[1]:
+        return []
+    free_time = free_times([room], *window, at=at)[room.pk]
+    starts = sorted(free_time.starts_of(minutes, _zone(), within=window), key=lambda start: abs(start - starts_at))
+    chosen: list[datetime] = []
+    for start in starts:
+        # Three starts half an hour apart are one suggestion, not three.
+        if all(abs(start - other) >= timedelta(minutes=minutes) for other in chosen):
+            chosen.append(start)
+        if len(chosen) == MOST_ALTERNATIVES:
+            break
+    return [
+        Alternative(
+            room=room,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=minutes),
+            reason=_same_room_words(start, starts_at),
+        )
+        for start in chosen
+    ]
+
+
+def _latest(room: Room, at: datetime) -> datetime:
+    return midnight(last_bookable_day(room, at, _zone()) + timedelta(days=1), _zone())
+
+
+def _same_room_words(start: datetime, wished: datetime) -> str:
+    if start == wished:
+        return _("The same room at the same start")
+    if start.astimezone(_zone()).date() != wished.astimezone(_zone()).date():
+        return _("The same room on another day")
+    return _("The same room, earlier the same day") if start < wished else _("The same room, later the same day")
+
+
+def _same_time(
+    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime
+) -> list[Alternative]:
+    minutes = minutes_between(starts_at, ends_at)
+    family = Q(pk=room.pk) | Q(parent=room.pk) | Q(pk=room.parent_id)
+    candidates = [
+        other
+        for other in Room.objects.bookable().exclude(family).for_list()
+        if not room_problems(other, minutes=minutes, people=people)
+        and bookable_window(other, starts_at, ends_at, at) == (starts_at, ends_at)
+    ]
+    times = free_times(candidates, starts_at, ends_at, at=at)
+    free = [
+        other
+        for other in candidates
+        if starts_at in times[other.pk].starts_of(minutes, _zone()) and times[other.pk].is_free(starts_at, ends_at)
+    ]
+    wished = people or room.capacity
+    free.sort(
+        key=lambda other: (
+            other.hub_id != room.hub_id,
+            other.capacity < wished,
+            other.kind != room.kind,
+            abs(other.capacity - wished),
+            other.order,
+        )
+    )
+    return [
+        Alternative(room=other, starts_at=starts_at, ends_at=ends_at, reason=_same_time_words(other, room))
+        for other in free[:MOST_ALTERNATIVES]
+    ]
+
+
+def _same_time_words(other: Room, room: Room) -> str:
+    if other.hub_id == room.hub_id:
+        return _("The same time, another room in the same service centre")
+    return _("The same time, in another service centre")
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(settings.TIME_ZONE)

@@ -1,0 +1,666 @@
+"""Everything that happens to bookings and closures. Nothing else writes busy periods.
+
+Each verb is one transaction: lock, ask the rules, write the booking, its busy periods and the
+event, and queue the mail. `at` is the moment of the act; all moments are aware.
+
+Locks are taken in one order everywhere, so that no two verbs wait for each other: first the
+resident (limits per person cannot be beaten by parallel requests), then the room and its parts
+in the order of their ids, then bookings in the order of theirs. On SQLite the transaction itself
+is the lock. The database has the last word: `room_is_never_held_twice`.
+
+A refusal is `Refused`, which tells every reason; `Taken` when somebody else has the time.
+Both offer `alternatives`, and neither leaves anything changed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from rooms.availability import Alternative, free_times, nearest_alternatives
+from rooms.enums import PERISHABLE_STATES, BookingState, EventKind
+from rooms.models import Booking, BookingEvent, BusyPeriod, Closure, Room
+from rooms.rules import (
+    Ask,
+    BookingDetails,
+    Reason,
+    needs_approval,
+    price_cents,
+    price_group,
+    problems,
+    request_deadline,
+    too_long,
+)
+from rooms.spans import Span, minutes_between
+from rooms.tasks import owe_mail
+
+__all__ = [
+    "HOLD_TIME",
+    "BookingDetails",
+    "Reason",
+    "Refused",
+    "Taken",
+    "approve",
+    "book_room",
+    "cancel",
+    "change_booking",
+    "change_closure",
+    "close_room",
+    "decline",
+    "expire_due",
+    "give_back",
+    "hold",
+    "reopen_room",
+]
+
+HOLD_TIME = timedelta(minutes=10)
+LONGEST_BOOKING = timedelta(days=31)  # with any override
+FARTHEST_START = timedelta(days=366 * 3)
+
+MAILED_EVENTS = frozenset(
+    {
+        EventKind.REQUESTED,
+        EventKind.CONFIRMED,
+        EventKind.APPROVED,
+        EventKind.DECLINED,
+        EventKind.CHANGED,
+        EventKind.GIVEN_BACK,
+        EventKind.CANCELLED,
+        EventKind.EXPIRED,
+    }
+)
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """The rules say no: `reasons` tell why and what to do; nothing has been written."""
+
+    def __init__(
+        self,
+        reasons: Sequence[Reason],
+        *,
+        room: Room | None = None,
+        span: Span | None = None,
+        people: int | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        super().__init__(" ".join(reason.message for reason in reasons))
+        self.reasons = list(reasons)
+        self.room, self.span, self.people, self.at = room, span, people, at
+
+    @cached_property
+    def alternatives(self) -> list[Alternative]:
+        """Return what can be had instead. Queries when first asked, after the lock is gone."""
+        if self.room is None or self.span is None or self.at is None:
+            return []
+        return nearest_alternatives(self.room, *self.span, self.people, at=self.at)
+
+
+class Taken(Refused):
+    """Somebody else has the time. `bookings` names who, where the staff close a room."""
+
+    def __init__(self, reasons: Sequence[Reason], *, bookings: Sequence[Booking] = (), **context: Any) -> None:
+        super().__init__(reasons, **context)
+        self.bookings = list(bookings)
+
+
+# --- The resident's way ------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hold(
+    *,
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    resident: User | None = None,
+    language: str,
+    at: datetime,
+    replaces: str | None = None,
+) -> Booking:
+    """Hold a time for ten minutes, while the form is filled in.
+
+    `replaces` is the reference of the session's earlier hold, which is freed in the same
+    transaction; where the new time is refused the earlier hold stays. Raises Refused, Taken.
+    """
+    earlier = Booking.objects.filter(reference=replaces, state=BookingState.HELD).first() if replaces else None
+    rooms, earlier = _lock(room, starts_at, ends_at, at=at, mine=earlier)
+    if earlier is not None and earlier.state == BookingState.HELD:
+        _end(earlier, BookingState.CANCELLED, EventKind.GIVEN_BACK, actor=resident, at=at)
+    _agree(room=rooms[room.pk], starts_at=starts_at, ends_at=ends_at, at=at, resident=resident)
+    booking = Booking(
+        room=rooms[room.pk],
+        resident=resident,
+        state=BookingState.HELD,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        gap_minutes=room.gap_minutes,
+        expires_at=at + HOLD_TIME,
+        language=language,
+        created_at=at,
+    )
+    booking.save(force_insert=True)
+    _take(booking, rooms.values(), at=at)
+    _record(booking, EventKind.HELD, actor=resident, at=at)
+    return booking
+
+
+@transaction.atomic
+def book_room(
+    *,
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    resident: User | None,
+    details: BookingDetails,
+    actor: User,
+    at: datetime,
+    held: Booking | None = None,
+    override_reason: str = "",
+) -> Booking:
+    """Book a room for a resident, or, where the room asks for it, request it. Return the booking.
+
+    `held` becomes the booking and keeps its reference; it may have lapsed, as long as the time is
+    still free, and its time or room may differ. Sent twice, the same hold gives the same booking.
+    The staff book without approval, for a resident or (`resident=None`) for somebody at the desk, and
+    may give an `override_reason` for rules that allow it. Raises Refused, Taken.
+    """
+    _may_override(actor, override_reason)
+    _lock_resident(resident)
+    rooms, mine = _lock(room, starts_at, ends_at, at=at, mine=held)
+    if mine is not None and resident is not None and mine.resident_id == resident.pk and _is_booked(mine):
+        return mine
+    if mine is not None and (mine.state != BookingState.HELD or mine.resident_id not in (None, _key(resident))):
+        mine = None
+    keeps_hold = mine is not None and mine.is_live_at(at) and _is_same(mine, room, starts_at, ends_at)
+    details = _with_resident(details, resident)
+    _agree(
+        room=rooms[room.pk],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        at=at,
+        asked_at=mine.created_at if mine is not None and keeps_hold else at,
+        resident=resident,
+        details=details,
+        is_staff=actor.is_staff,
+        ignoring=mine,
+        override_reason=override_reason,
+    )
+    old = {} if mine is None else _snapshot(mine)
+    booking = mine or Booking(created_at=at)
+    if not keeps_hold:
+        booking.created_at = at
+    booking.room, booking.resident = rooms[room.pk], resident
+    booking.starts_at, booking.ends_at, booking.gap_minutes = starts_at, ends_at, room.gap_minutes
+    booking.staff_note = override_reason
+    _fill_in(booking, details, is_staff=actor.is_staff)
+    _decide_state(booking, is_request=needs_approval(room, is_staff=actor.is_staff), at=at)
+    booking.save()
+    _take(booking, rooms.values(), at=at)
+    kind = EventKind.REQUESTED if booking.state == BookingState.REQUESTED else EventKind.CONFIRMED
+    _record(booking, kind, actor=actor, at=at, old=old, reason=override_reason)
+    return booking
+
+
+@transaction.atomic
+def change_booking(
+    *,
+    booking: Booking,
+    actor: User,
+    at: datetime,
+    room: Room | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    details: BookingDetails | None = None,
+    override_reason: str = "",
+) -> Booking:
+    """Change time, room or details of a live booking, under all rules. What is None stays.
+
+    The old time is free and the new one taken in one step, or nothing changes. A resident's change
+    of time or room asks for approval again where the room needs it; the staff's does not. Raises
+    Refused, Taken.
+    """
+    _may_override(actor, override_reason)
+    _lock_resident(booking.resident)
+    room, starts_at, ends_at = room or booking.room, starts_at or booking.starts_at, ends_at or booking.ends_at
+    expected = booking.room_id
+    rooms, mine = _lock(room, starts_at, ends_at, at=at, mine=booking)
+    if mine is None or mine.room_id != expected:
+        message = _("Somebody has changed this booking at the same time. Look at it again before you change it.")
+        raise Refused([Reason("changed_meanwhile", message)])
+    _must_be_live(mine, at)
+    old, old_details = _snapshot(mine), _details(mine)
+    keeps_time = _is_same(mine, room, starts_at, ends_at)
+    details = _with_resident(details or old_details, mine.resident)
+    _agree(
+        room=rooms[room.pk],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        at=at,
+        resident=mine.resident,
+        details=details,
+        is_staff=actor.is_staff,
+        ignoring=mine,
+        override_reason=override_reason,
+        keeps_its_time=keeps_time,
+    )
+    mine.room, mine.starts_at, mine.ends_at = rooms[room.pk], starts_at, ends_at
+    _fill_in(mine, details, is_staff=actor.is_staff)
+    if override_reason:
+        mine.staff_note = override_reason
+    if not keeps_time:
+        mine.gap_minutes = room.gap_minutes
+        was_request = mine.state == BookingState.REQUESTED
+        is_request = was_request if actor.is_staff else needs_approval(room, is_staff=False)
+        _decide_state(mine, is_request=is_request, at=at)
+    if _snapshot(mine) == old and _details(mine) == old_details:
+        return mine
+    mine.sequence += 1
+    mine.save()
+    if not keeps_time:
+        _take(mine, rooms.values(), at=at)
+    changed = sorted(name for name, value in _named(_details(mine)) if value != dict(_named(old_details))[name])
+    is_news = {**_snapshot(mine), "sequence": 0} != {**old, "sequence": 0}
+    _record(
+        mine,
+        EventKind.CHANGED,
+        actor=actor,
+        at=at,
+        old=old,
+        changed_details=changed,
+        reason=override_reason,
+        is_mailed=is_news,
+    )
+    return mine
+
+
+@transaction.atomic
+def give_back(*, booking: Booking, actor: User | None, at: datetime, reason: str = "") -> Booking:
+    """Give the time back, any time before its end: the room is free again at once. Raises Refused."""
+    mine = _lock_booking(booking)
+    _must_be_live(mine, at)
+    if mine.ends_at <= at:
+        raise Refused([Reason("over", _("This booking is already over, so there is nothing to give back."))])
+    return _end(mine, BookingState.CANCELLED, EventKind.GIVEN_BACK, actor=actor, at=at, reason=reason)
+
+
+# --- The staff's way -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def cancel(*, booking: Booking, actor: User, at: datetime, reason: str) -> Booking:
+    """Cancel a live booking with a reason that the resident reads. Raises Refused."""
+    mine = _lock_booking(booking)
+    _must_be_live(mine, at)
+    _must_have_reason(reason)
+    return _end(mine, BookingState.CANCELLED, EventKind.CANCELLED, actor=actor, at=at, reason=reason)
+
+
+@transaction.atomic
+def approve(*, booking: Booking, actor: User, at: datetime, reason: str = "") -> Booking:
+    """Confirm a request that still holds its time. Raises Refused."""
+    mine = _lock_booking(booking)
+    _must_be_requested(mine, at)
+    old = _snapshot(mine)
+    mine.state, mine.expires_at = BookingState.CONFIRMED, None
+    mine.sequence += 1
+    mine.save(update_fields=["state", "expires_at", "sequence", "updated_at"])
+    _record(mine, EventKind.APPROVED, actor=actor, at=at, old=old, reason=reason)
+    return mine
+
+
+@transaction.atomic
+def decline(*, booking: Booking, actor: User, at: datetime, reason: str) -> Booking:
+    """Decline a request with a reason that the resident reads; the time is free again. Raises Refused."""
+    mine = _lock_booking(booking)
+    _must_be_requested(mine, at)
+    _must_have_reason(reason)
+    return _end(mine, BookingState.DECLINED, EventKind.DECLINED, actor=actor, at=at, reason=reason)
+
+
+@transaction.atomic
+def close_room(
+    *,
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: Mapping[str, str],
+    actor: User | None,
+    at: datetime,
+) -> Closure:
+    """Close a room and its parts, with a reason by language that residents read.
+
+    Raises Taken, with the `bookings` it would hit, while any is live; Refused where it is closed already.
+    """
+    if not any(text.strip() for text in reason.values()):
+        raise Refused([Reason("reason", _("Give a reason that residents can read."), "reason")])
+    closure = Closure(room=room, starts_at=starts_at, ends_at=ends_at, made_by=actor)
+    for language, text in reason.items():
+        setattr(closure, f"reason_{language}", text)
+    return _close(closure, at=at)
+
+
+@transaction.atomic
+def change_closure(*, closure: Closure, starts_at: datetime, ends_at: datetime, at: datetime) -> Closure:
+    """Move a closure to another time, or shorten or lengthen it. Raises as close_room does."""
+    closure.starts_at, closure.ends_at = starts_at, ends_at
+    return _close(closure, at=at)
+
+
+@transaction.atomic
+def reopen_room(*, closure: Closure) -> None:
+    """Delete a closure: its time is free again at once."""
+    closure.delete()
+
+
+def expire_due(*, at: datetime) -> int:
+    """Write down that holds and requests beyond their end have expired, and tell who asked.
+
+    Correctness never waits for this: they count as free from their end on. Each has its own
+    transaction; safe to run in parallel. Return how many.
+    """
+    due = list(Booking.objects.past_their_deadline(at).order_by("pk").values_list("pk", flat=True))
+    return sum(_expire_one(key, at) for key in due)
+
+
+# --- Locks -----------------------------------------------------------------------------------------
+
+
+def _lock_resident(resident: User | None) -> None:
+    if resident is not None:
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=resident.pk)
+
+
+def _lock(
+    room: Room, starts_at: datetime, ends_at: datetime, *, at: datetime, mine: Booking | None
+) -> tuple[dict[int, Room], Booking | None]:
+    """Lock the room with its parts, then the booking concerned and the lapsed ones in the way, which expire.
+
+    Return the rooms by id and the booking as it now is.
+    """
+    family = Room.objects.with_their_parts([room.pk]).select_related("hub")
+    rooms = {locked.pk: locked for locked in family.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+    in_the_way = (
+        BusyPeriod.objects.overlapping(starts_at, max(ends_at, starts_at) + timedelta(minutes=room.gap_minutes))
+        .filter(room__in=rooms, booking__state__in=PERISHABLE_STATES, booking__expires_at__lte=at)
+        .values_list("booking", flat=True)
+    )
+    keys = {key for key in in_the_way if key is not None} | ({mine.pk} if mine is not None else set())
+    fresh: Booking | None = None
+    for booking in _locked_bookings(keys) if keys else ():
+        if mine is not None and booking.pk == mine.pk:
+            fresh = booking
+        elif booking.state_at(at) == BookingState.EXPIRED and booking.state != BookingState.EXPIRED:
+            _end(booking, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
+    return rooms, fresh
+
+
+def _lock_booking(booking: Booking) -> Booking:
+    return _locked_bookings([booking.pk])[0]
+
+
+def _locked_bookings(keys: Iterable[int]) -> list[Booking]:
+    return list(
+        Booking.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("room__hub", "resident")
+        .filter(pk__in=keys)
+        .order_by("pk")
+    )
+
+
+# --- Asking ----------------------------------------------------------------------------------------
+
+
+def _agree(
+    *,
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    at: datetime,
+    asked_at: datetime | None = None,
+    resident: User | None = None,
+    details: BookingDetails | None = None,
+    is_staff: bool = False,
+    ignoring: Booking | None = None,
+    override_reason: str = "",
+    keeps_its_time: bool = False,
+) -> None:
+    """Ask every rule and whether the time is free. Raises Refused or Taken with all reasons."""
+    context: dict[str, Any] = {
+        "room": room,
+        "span": (starts_at, ends_at),
+        "people": details.people if details is not None else None,
+        "at": at,
+    }
+    if not keeps_its_time:
+        _must_be_imaginable(context, room, starts_at, ends_at, at)
+    margin = timedelta(days=1)
+    times = free_times([room], starts_at - margin, max(ends_at, starts_at) + margin, at=at, ignoring=ignoring)
+    ask = Ask(
+        room=room,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        at=at,
+        asked_at=asked_at or at,
+        free_time=times[room.pk],
+        resident=resident,
+        details=details,
+        is_staff=is_staff,
+        ignoring=ignoring,
+        keeps_its_time=keeps_its_time,
+    )
+    reasons = problems(ask)
+    if override_reason:
+        reasons = [reason for reason in reasons if not reason.is_overridable]
+    is_closed = any(reason.code == "closed" for reason in reasons)
+    if starts_at < ends_at and not keeps_its_time and not is_closed and ask.free_time.is_busy(starts_at, ends_at):
+        raise Taken([_taken(), *reasons], **context)
+    if reasons:
+        raise Refused(reasons, **context)
+
+
+def _must_be_imaginable(
+    context: dict[str, Any], room: Room, starts_at: datetime, ends_at: datetime, at: datetime
+) -> None:
+    """Refuse what no override allows, before reckoning with years of opening hours."""
+    if starts_at < at - timedelta(days=1) or starts_at > at + FARTHEST_START:
+        message = _("That day is too far away. Choose another day.")
+        is_past = starts_at < at
+        reason = Reason("past", _("That time has already passed. Choose a later time."), "starts_at")
+        raise Refused([reason if is_past else Reason("too_early", message, "starts_at")], **{**context, "room": None})
+    if ends_at - starts_at > LONGEST_BOOKING:
+        reasons = [too_long(room, minutes_between(starts_at, ends_at))]
+        raise Refused([reason for reason in reasons if reason is not None], **context)
+
+
+def _taken() -> Reason:
+    return Reason("taken", _("This time is already taken. Choose another time or room."), "starts_at")
+
+
+def _may_override(actor: User, override_reason: str) -> None:
+    if override_reason and not actor.is_staff:
+        raise PermissionDenied
+
+
+def _must_be_live(booking: Booking, at: datetime) -> None:
+    if booking.is_live_at(at):
+        return
+    messages = {
+        BookingState.EXPIRED: _("This time is no longer held, because its deadline has passed. Book it again."),
+        BookingState.CANCELLED: _("This booking has already been cancelled."),
+        BookingState.DECLINED: _("This booking was not approved."),
+        BookingState.RELEASED: _("This room was released because nobody came."),
+        BookingState.USED: _("This booking has already been used."),
+    }
+    raise Refused([Reason("not_live", messages[booking.state_at(at)])])
+
+
+def _must_be_requested(booking: Booking, at: datetime) -> None:
+    _must_be_live(booking, at)
+    if booking.state == BookingState.CONFIRMED:
+        raise Refused([Reason("not_requested", _("This booking is already confirmed."))])
+    if booking.state == BookingState.HELD:
+        raise Refused([Reason("not_requested", _("Somebody is still filling in this booking."))])
+
+
+def _must_have_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused([Reason("reason", _("Give a reason that the resident can read."), "reason")])
+
+
+# --- Writing -----------------------------------------------------------------------------------------
+
+
+def _take(booking: Booking, rooms: Iterable[Room], *, at: datetime) -> None:
+    """Write the busy periods of the booking anew: the room and its parts, with the gap after it."""
+    ends_at = booking.ends_at + timedelta(minutes=booking.gap_minutes)
+    wanted = {(room.pk, booking.starts_at, ends_at) for room in rooms}
+    if set(booking.busy_periods.values_list("room_id", "starts_at", "ends_at")) == wanted:
+        return
+    booking.busy_periods.all().delete()
+    _insert([BusyPeriod(room_id=key, starts_at=start, ends_at=end, booking=booking) for key, start, end in wanted], at)
+
+
+def _insert(rows: Sequence[BusyPeriod], at: datetime, *, closure: bool = False) -> None:
+    """Let the database have the last word: somebody may have written without asking us."""
+    try:
+        with transaction.atomic():
+            BusyPeriod.objects.bulk_create(rows)
+    except IntegrityError as error:
+        if "room_is_never_held_twice" not in str(error):
+            raise
+        booking = rows[0].booking
+        if booking is None:
+            raise Taken([_taken()]) from error
+        span = (booking.starts_at, booking.ends_at)
+        raise Taken([_taken()], room=booking.room, span=span, people=booking.people, at=at) from error
+
+
+def _end(
+    booking: Booking, state: BookingState, kind: EventKind, *, actor: User | None, at: datetime, reason: str = ""
+) -> Booking:
+    """Free the time of a booking and write down why. A time that was only held is not mailed about."""
+    old, was_held = _snapshot(booking), booking.state == BookingState.HELD
+    booking.state, booking.expires_at, booking.reason = state, None, reason
+    booking.sequence += 1
+    booking.save(update_fields=["state", "expires_at", "reason", "sequence", "updated_at"])
+    booking.busy_periods.all().delete()
+    _record(booking, kind, actor=actor, at=at, old=old, reason=reason, is_mailed=not was_held)
+    return booking
+
+
+@transaction.atomic
+def _expire_one(key: int, at: datetime) -> bool:
+    """Expire one booking, unless somebody has done so or saved it since."""
+    for booking in _locked_bookings([key]):
+        if booking.state in PERISHABLE_STATES and not booking.is_live_at(at):
+            _end(booking, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
+            return True
+    return False
+
+
+def _close(closure: Closure, *, at: datetime) -> Closure:
+    if closure.ends_at <= closure.starts_at:
+        raise Refused([Reason("ends_before_it_starts", _("The closure must end after it starts."), "ends_at")])
+    rooms, _mine = _lock(closure.room, closure.starts_at, closure.ends_at, at=at, mine=None)
+    met = BusyPeriod.objects.overlapping(closure.starts_at, closure.ends_at).filter(room__in=rooms)
+    met = met.exclude(closure=closure.pk) if closure.pk else met
+    hit = Booking.objects.filter(pk__in=met.exclude(booking=None).values("booking")).for_list().order_by("starts_at")
+    if bookings := list(hit):
+        message = _("There are bookings at that time. Move or cancel them first: %(references)s.")
+        references = ", ".join(booking.reference for booking in bookings)
+        raise Taken([Reason("taken", message % {"references": references}, "starts_at")], bookings=bookings)
+    if met.filter(booking=None).exists():
+        raise Refused([Reason("closed", _("The room is already closed during that time."), "starts_at")])
+    closure.save()
+    closure.busy_periods.all().delete()
+    span = {"starts_at": closure.starts_at, "ends_at": closure.ends_at, "closure": closure}
+    _insert([BusyPeriod(room_id=key, **span) for key in rooms], at)
+    return closure
+
+
+def _decide_state(booking: Booking, *, is_request: bool, at: datetime) -> None:
+    booking.state = BookingState.REQUESTED if is_request else BookingState.CONFIRMED
+    booking.expires_at = request_deadline(booking.starts_at, at) if is_request else None
+
+
+def _fill_in(booking: Booking, details: BookingDetails, *, is_staff: bool) -> None:
+    """Copy the details and reckon the price, which is stored as it was when it was agreed."""
+    for name, value in _named(details):
+        if name != "price_group":
+            setattr(booking, name, value)
+    group = price_group(booking.room, details, is_staff=is_staff)
+    booking.price_group = group
+    booking.price_cents = price_cents(booking.room, group, minutes_between(booking.starts_at, booking.ends_at))
+
+
+def _record(
+    booking: Booking,
+    kind: EventKind,
+    *,
+    actor: User | None,
+    at: datetime,
+    old: dict[str, Any] | None = None,
+    reason: str = "",
+    changed_details: Sequence[str] = (),
+    is_mailed: bool = True,
+) -> BookingEvent:
+    new = _snapshot(booking)
+    if changed_details:
+        new["changed_details"] = list(changed_details)
+    event = BookingEvent.objects.create(
+        booking=booking, kind=kind, actor=actor, at=at, old=old or {}, new=new, reason=reason
+    )
+    if is_mailed and kind in MAILED_EVENTS and booking.email:
+        owe_mail(event)
+    return event
+
+
+def _snapshot(booking: Booking) -> dict[str, Any]:
+    """Return what an event keeps: nothing that tells who booked or what for."""
+    return {
+        "state": str(booking.state),
+        "room": booking.room_id,
+        "starts_at": booking.starts_at.isoformat(),
+        "ends_at": booking.ends_at.isoformat(),
+        "expires_at": booking.expires_at.isoformat() if booking.expires_at else None,
+        "people": booking.people,
+        "price_cents": booking.price_cents,
+        "sequence": booking.sequence,
+    }
+
+
+def _details(booking: Booking) -> BookingDetails:
+    return BookingDetails(**{name: getattr(booking, name) for name in BookingDetails.__dataclass_fields__})
+
+
+def _named(details: BookingDetails) -> list[tuple[str, Any]]:
+    return [(name, getattr(details, name)) for name in BookingDetails.__dataclass_fields__]
+
+
+def _with_resident(details: BookingDetails, resident: User | None) -> BookingDetails:
+    if resident is None:
+        return details
+    return replace(
+        details,
+        name=details.name or resident.name,
+        email=details.email or resident.email,
+        phone=details.phone or resident.phone,
+    )
+
+
+def _is_same(booking: Booking, room: Room, starts_at: datetime, ends_at: datetime) -> bool:
+    return (booking.room_id, booking.starts_at, booking.ends_at) == (room.pk, starts_at, ends_at)
+
+
+def _is_booked(booking: Booking) -> bool:
+    return booking.state in (BookingState.REQUESTED, BookingState.CONFIRMED)
+
+
+def _key(resident: User | None) -> int | None:
+    return None if resident is None else resident.pk

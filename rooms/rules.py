@@ -1,0 +1,571 @@
+"""What a room asks of a booking: every rule once, with its reason in plain words.
+
+Each rule is a function that looks at what is asked for (`Ask`) and answers with a `Reason` or
+None. `problems` asks all of them. That no room is held twice is not a rule of this list: the
+lock and the database see to it, and no member of staff can override it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from hubs.models import SpecialDay
+from rooms.enums import BookerKind, BookingChannel, PriceGroup, WhoMayBook
+from rooms.models import Booking, Closure, Room
+from rooms.models.booking import BookingQuerySet
+from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps
+
+QUOTA_FREE_HOURS = 24  # time taken this near its start counts against nobody's hours
+REQUEST_WORKING_DAYS = 3
+REQUEST_HOURS_BEFORE_START = 24
+REQUEST_LEAST_HOURS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is refused, in the reader's language, saying what to do instead.
+
+    `field` names the form field to change: starts_at, ends_at, people, purpose, booker_kind,
+    organisation, name, or "" for the whole. Staff may override where `is_overridable`.
+    """
+
+    code: str
+    message: str
+    field: str = ""
+
+    @property
+    def is_overridable(self) -> bool:
+        return self.code in OVERRIDABLE
+
+    def __str__(self) -> str:
+        return self.message
+
+
+OVERRIDABLE = frozenset(
+    {
+        "off_grid",
+        "too_short",
+        "too_long",
+        "too_early",
+        "too_late",
+        "hub_closed",
+        "outside_hours",
+        "crosses_hours",
+        "own_booking",
+        "most_active",
+        "weekly_hours",
+        "only_associations",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingDetails:
+    """Who books and what for, as the form or the desk gives it."""
+
+    people: int | None
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = "sv"
+    purpose: str = ""
+    booker_kind: BookerKind = BookerKind.PRIVATE
+    organisation: str = ""
+    message: str = ""
+    price_group: PriceGroup | None = None  # None: as the room and the booker say; staff may set it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What somebody asks for, and what is known about the room and the moment.
+
+    `details` is None while a time is only held. `asked_at` is when the time was first asked for:
+    a hold made in time stays in time while the form is filled in.
+    """
+
+    room: Room
+    starts_at: datetime
+    ends_at: datetime
+    at: datetime
+    asked_at: datetime
+    free_time: FreeTime
+    resident: User | None = None
+    details: BookingDetails | None = None
+    is_staff: bool = False
+    ignoring: Booking | None = None
+    keeps_its_time: bool = False
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(settings.TIME_ZONE))
+
+    @property
+    def minutes(self) -> int:
+        return minutes_between(self.starts_at, self.ends_at)
+
+    @property
+    def starts_on(self) -> date:
+        return self.starts_at.astimezone(self.zone).date()
+
+
+def problems(ask: Ask) -> list[Reason]:
+    """Return every reason against, in the order of the form. May query for the resident's bookings."""
+    rules: list[Rule] = [*WHO_RULES]
+    if ask.ends_at <= ask.starts_at:
+        rules.append(ends_after_it_starts)
+    elif not ask.keeps_its_time:
+        rules += TIME_RULES
+    return [reason for rule in rules if (reason := rule(ask)) is not None]
+
+
+def room_problems(room: Room, *, minutes: int, people: int | None) -> list[Reason]:
+    """Return what the room itself has against this length and number of people. Never queries."""
+    checks = [too_short(room, minutes), too_long(room, minutes), too_many_people(room, people)]
+    return [reason for reason in checks if reason is not None]
+
+
+# --- How big, how long: these need only the room ---------------------------------------------
+
+
+def too_many_people(room: Room, people: int | None) -> Reason | None:
+    if people is None or people <= room.capacity:
+        return None
+    message = ngettext(
+        "The room holds at most %(count)d person. Choose a larger room.",
+        "The room holds at most %(count)d people. Choose a larger room or fewer people.",
+        room.capacity,
+    ) % {"count": room.capacity}
+    return Reason("capacity", message, "people")
+
+
+def too_short(room: Room, minutes: int) -> Reason | None:
+    if minutes >= room.shortest_minutes:
+        return None
+    message = _("The shortest booking of this room is %(duration)s. Choose a later end.")
+    return Reason("too_short", message % {"duration": duration_words(room.shortest_minutes)}, "ends_at")
+
+
+def too_long(room: Room, minutes: int) -> Reason | None:
+    if minutes <= room.longest_minutes:
+        return None
+    message = _("The longest booking of this room is %(duration)s. Choose an earlier end.")
+    return Reason("too_long", message % {"duration": duration_words(room.longest_minutes)}, "ends_at")
+
+
+# --- Who and what for ------------------------------------------------------------------------
+
+
+def can_be_booked_here(ask: Ask) -> Reason | None:
+    if ask.is_staff:
+        return None
+    if not (ask.room.is_published and ask.room.hub.is_published):
+        return Reason("not_bookable", _("This room cannot be booked at the moment. Choose another room."))
+    if ask.room.channel != BookingChannel.ONLINE:
+        if ask.room.channel_email:
+            message = _("This room is booked through the staff. Write to %(email)s.")
+            return Reason("through_staff", message % {"email": ask.room.channel_email})
+        return Reason("through_staff", _("This room is booked through the staff of the service centre."))
+    return None
+
+
+def people_fit(ask: Ask) -> Reason | None:
+    if ask.details is None:
+        return None
+    if ask.details.people is None or ask.details.people < 1:
+        return Reason("people", _("Say how many people are coming, at least one."), "people")
+    return too_many_people(ask.room, ask.details.people)
+
+
+def booker_is_allowed(ask: Ask) -> Reason | None:
+    if ask.details is None:
+        return None
+    if ask.details.booker_kind == BookerKind.CITY and not ask.is_staff:
+        message = _("Only the staff book for the city. Choose a private person or an association.")
+        return Reason("only_staff", message, "booker_kind")
+    if ask.room.who_may_book == WhoMayBook.ASSOCIATIONS and ask.details.booker_kind == BookerKind.PRIVATE:
+        message = _("This room is for associations and groups. Choose on whose behalf you book, or another room.")
+        return Reason("only_associations", message, "booker_kind")
+    return None
+
+
+def association_is_named(ask: Ask) -> Reason | None:
+    details = ask.details
+    if details is None or details.booker_kind != BookerKind.ASSOCIATION or details.organisation.strip():
+        return None
+    return Reason("organisation", _("Give the name of the association or group."), "organisation")
+
+
+def somebody_is_named(ask: Ask) -> Reason | None:
+    if ask.details is None or ask.details.name.strip():
+        return None
+    return Reason("name", _("Give the name of a contact person."), "name")
+
+
+def purpose_is_given(ask: Ask) -> Reason | None:
+    if ask.details is None or not ask.room.is_purpose_required or ask.details.purpose.strip():
+        return None
+    return Reason("purpose", _("Say what you will use the room for. This room requires it."), "purpose")
+
+
+# --- When ------------------------------------------------------------------------------------
+
+
+def ends_after_it_starts(ask: Ask) -> Reason | None:
+    if ask.ends_at > ask.starts_at:
+        return None
+    return Reason("ends_before_it_starts", _("The booking must end after it starts. Choose a later end."), "ends_at")
+
+
+def starts_on_the_grid(ask: Ask) -> Reason | None:
+    if is_on_grid(ask.starts_at, ask.room.grid_minutes, ask.zone):
+        return None
+    return Reason("off_grid", grid_words(ask.room), "starts_at")
+
+
+def long_enough(ask: Ask) -> Reason | None:
+    return too_short(ask.room, ask.minutes)
+
+
+def short_enough(ask: Ask) -> Reason | None:
+    return too_long(ask.room, ask.minutes)
+
+
+def not_in_the_past(ask: Ask) -> Reason | None:
+    if ask.starts_at >= ask.asked_at:
+        return None
+    return Reason("past", _("That time has already passed. Choose a later time."), "starts_at")
+
+
+def not_too_late(ask: Ask) -> Reason | None:
+    notice = timedelta(minutes=ask.room.latest_minutes)
+    if ask.starts_at < ask.asked_at or ask.starts_at >= ask.asked_at + notice:
+        return None
+    message = _("This room must be booked at least %(duration)s before the start. Choose a later time.")
+    return Reason("too_late", message % {"duration": duration_words(ask.room.latest_minutes)}, "starts_at")
+
+
+def not_too_early(ask: Ask) -> Reason | None:
+    last_day = last_bookable_day(ask.room, ask.asked_at, ask.zone)
+    if ask.starts_on <= last_day:
+        return None
+    message = ngettext(
+        "This room can be booked at most %(count)d day ahead, now until %(day)s. Choose an earlier day.",
+        "This room can be booked at most %(count)d days ahead, now until %(day)s. Choose an earlier day.",
+        ask.room.earliest_days,
+    )
+    return Reason("too_early", message % {"count": ask.room.earliest_days, "day": day_words(last_day)}, "starts_at")
+
+
+def room_is_open(ask: Ask) -> Reason | None:
+    """Tell apart: closed with a reason, hub not open, outside the room's hours, over an edge of them."""
+    closures = [key for start, end, key in ask.free_time.closed if start < ask.ends_at and end > ask.starts_at]
+    if closures:
+        closure = Closure.objects.get(pk=closures[0])
+        message = _("The room is closed then: %(reason)s. Choose another time or room.")
+        return Reason("closed", message % {"reason": closure.reason.rstrip(".")}, "starts_at")
+    if covers(ask.free_time.open, ask.starts_at, ask.ends_at):
+        return None
+    if not overlaps(ask.free_time.hub_open, ask.starts_at, ask.ends_at):
+        message = _("%(hub)s is not open then. Choose another time.")
+        return Reason("hub_closed", message % {"hub": ask.room.hub.name}, "starts_at")
+    return outside_hours(ask)
+
+
+def outside_hours(ask: Ask) -> Reason:
+    spans = spans_of_day(ask.free_time.open, ask.starts_on, ask.zone)
+    if not spans:
+        return Reason("outside_hours", _("The room cannot be booked on that day. Choose another day."), "starts_at")
+    hours = hours_words(spans, ask.zone)
+    if overlaps(ask.free_time.open, ask.starts_at, ask.ends_at):
+        message = _("The booking does not fit in the hours of the room, which are %(hours)s that day.")
+        is_late = any(start <= ask.starts_at < end for start, end in spans)
+        return Reason("crosses_hours", message % {"hours": hours}, "ends_at" if is_late else "starts_at")
+    message = _("The room can be booked %(hours)s that day. Choose a time within those hours.")
+    return Reason("outside_hours", message % {"hours": hours}, "starts_at")
+
+
+# --- What the resident has already -------------------------------------------------------------
+
+
+def no_other_room_then(ask: Ask) -> Reason | None:
+    other = own_bookings(ask).overlapping(ask.starts_at, ask.ends_at).select_related("room").first()
+    if other is None:
+        return None
+    message = _("You have already booked %(room)s at the same time (%(reference)s). Give it back or change the time.")
+    return Reason("own_booking", message % {"room": other.room.name, "reference": other.reference}, "starts_at")
+
+
+def not_too_many_coming(ask: Ask) -> Reason | None:
+    limit = ask.room.most_active
+    if limit is None or own_bookings(ask).filter(room=ask.room, ends_at__gt=ask.at).count() < limit:
+        return None
+    message = ngettext(
+        "You can have %(count)d coming booking in this room at a time. Give it back first, or choose another room.",
+        "You can have %(count)d coming bookings in this room at a time. Give one back first, or choose another room.",
+        limit,
+    )
+    return Reason("most_active", message % {"count": limit})
+
+
+def within_weekly_hours(ask: Ask) -> Reason | None:
+    """Count the hours of the local week (Monday to Sunday) in which the bookings start, per hub.
+
+    A booking made within the last 24 hours before its start does not count, and is not asked.
+    """
+    limit = ask.room.hub.booking_minutes_per_week
+    if limit is None or is_last_minute(ask.starts_at, ask.asked_at):
+        return None
+    monday = ask.starts_on - timedelta(days=ask.starts_on.weekday())
+    week_starts, week_ends = midnight(monday, ask.zone), midnight(monday + timedelta(days=7), ask.zone)
+    bookings = own_bookings(ask, used_too=True).filter(
+        room__hub=ask.room.hub_id, starts_at__gte=week_starts, starts_at__lt=week_ends
+    )
+    used = sum(
+        minutes_between(starts_at, ends_at)
+        for starts_at, ends_at, made_at in bookings.values_list("starts_at", "ends_at", "created_at")
+        if not is_last_minute(starts_at, made_at)
+    )
+    if used + ask.minutes <= limit:
+        return None
+    values = {
+        "limit": duration_words(limit),
+        "hub": ask.room.hub.name,
+        "left": duration_words(max(limit - used, 0)),
+        "hours": QUOTA_FREE_HOURS,
+    }
+    if used >= limit:
+        message = _(
+            "You can book %(limit)s a week in %(hub)s, and all of it is booked that week. "
+            "Choose another week, or book what is still free %(hours)d hours before it starts."
+        )
+    else:
+        message = _(
+            "You can book %(limit)s a week in %(hub)s, and %(left)s of it is left that week. "
+            "Choose a shorter time, or book what is still free %(hours)d hours before it starts."
+        )
+    return Reason("weekly_hours", message % values, "ends_at")
+
+
+type Rule = Callable[[Ask], Reason | None]
+
+WHO_RULES: tuple[Rule, ...] = (
+    can_be_booked_here,
+    people_fit,
+    booker_is_allowed,
+    association_is_named,
+    purpose_is_given,
+    somebody_is_named,
+)
+TIME_RULES: tuple[Rule, ...] = (
+    not_in_the_past,
+    starts_on_the_grid,
+    long_enough,
+    short_enough,
+    not_too_late,
+    not_too_early,
+    room_is_open,
+    no_other_room_then,
+    not_too_many_coming,
+    within_weekly_hours,
+)
+
+
+def own_bookings(ask: Ask, *, used_too: bool = False) -> BookingQuerySet:
+    """Return the resident's other bookings that count: requested or confirmed, not merely held."""
+    bookings = Booking.objects.counted_at(ask.at, used_too=used_too).filter(resident=ask.resident)
+    if ask.resident is None:
+        return bookings.none()
+    return bookings if ask.ignoring is None else bookings.exclude(pk=ask.ignoring.pk)
+
+
+def is_last_minute(starts_at: datetime, made_at: datetime) -> bool:
+    return starts_at - made_at < timedelta(hours=QUOTA_FREE_HOURS)
+
+
+# --- What follows from a booking ---------------------------------------------------------------
+
+
+def needs_approval(room: Room, *, is_staff: bool) -> bool:
+    """Say whether the booking becomes a request.
+
+    Nothing confirms a home municipality yet, so a room for residents only asks the staff, who
+    look at the name; when an identity provider confirms it, this is the place to say so.
+    """
+    return not is_staff and (room.needs_approval or room.who_may_book == WhoMayBook.RESIDENTS)
+
+
+def request_deadline(starts_at: datetime, at: datetime) -> datetime:
+    """Return when an unanswered request expires: 3 working days or 24 h before start, the first of them.
+
+    The staff have at least four hours, but never beyond the start. Queries for holidays.
+    """
+    holidays = set(
+        SpecialDay.objects.filter(
+            is_public_holiday=True,
+            date__gte=timezone.localdate(at),
+            date__lte=timezone.localdate(at) + timedelta(days=21),
+        ).values_list("date", flat=True)
+    )
+    usual = min(
+        working_days_later(at, REQUEST_WORKING_DAYS, holidays),
+        starts_at - timedelta(hours=REQUEST_HOURS_BEFORE_START),
+    )
+    return min(max(usual, at + timedelta(hours=REQUEST_LEAST_HOURS)), starts_at)
+
+
+def working_days_later(at: datetime, days: int, holidays: Iterable[date]) -> datetime:
+    """Return the same local time of day `days` working days later; Saturdays and Sundays do not count."""
+    free_days = set(holidays)
+    local = timezone.localtime(at)
+    day = local.date()
+    while days:
+        day += timedelta(days=1)
+        if day.weekday() < 5 and day not in free_days:
+            days -= 1
+    return datetime.combine(day, local.time(), tzinfo=local.tzinfo)
+
+
+def price_group(room: Room, details: BookingDetails, *, is_staff: bool) -> PriceGroup:
+    """Return the group that the booker belongs to; only staff may choose another."""
+    if details.price_group is not None and is_staff:
+        return details.price_group
+    if details.booker_kind == BookerKind.CITY:
+        return PriceGroup.FREE
+    if details.booker_kind == BookerKind.ASSOCIATION and room.is_free_for_associations:
+        return PriceGroup.FREE
+    return PriceGroup.NORMAL
+
+
+def price_cents(room: Room, group: PriceGroup, minutes: int) -> int:
+    """Return the price of the whole booking in cents, to the nearest cent."""
+    hourly = room.price_cents
+    if group == PriceGroup.FREE:
+        hourly = 0
+    elif group == PriceGroup.REDUCED and room.reduced_price_cents is not None:
+        hourly = room.reduced_price_cents
+    return (hourly * minutes + 30) // 60
+
+
+# --- The rules in words, for the room's page ---------------------------------------------------
+
+
+def describe(room: Room) -> list[str]:
+    """Return the rules of the room in plain words, one sentence each."""
+    values = {
+        "shortest": duration_words(room.shortest_minutes),
+        "longest": duration_words(room.longest_minutes),
+        "notice": duration_words(room.latest_minutes),
+        "cancel": room.cancel_hours,
+    }
+    sentences = [
+        ngettext("For at most %(count)d person.", "For at most %(count)d people.", room.capacity)
+        % {"count": room.capacity},
+        _("From %(shortest)s to %(longest)s at a time.") % values
+        if room.shortest_minutes < room.longest_minutes
+        else _("Always %(longest)s at a time.") % values,
+        grid_words(room),
+        ngettext(
+            "Can be booked at most %(count)d day ahead.",
+            "Can be booked at most %(count)d days ahead.",
+            room.earliest_days,
+        )
+        % {"count": room.earliest_days},
+    ]
+    if room.latest_minutes:
+        sentences.append(_("Must be booked at least %(notice)s before the start.") % values)
+    if room.gap_minutes:
+        gap = ngettext(
+            "The room is kept free for %(count)d minute after each booking for cleaning.",
+            "The room is kept free for %(count)d minutes after each booking for cleaning.",
+            room.gap_minutes,
+        )
+        sentences.append(gap % {"count": room.gap_minutes})
+    if room.most_active is not None:
+        active = ngettext(
+            "One person can have %(count)d coming booking in this room at a time.",
+            "One person can have %(count)d coming bookings in this room at a time.",
+            room.most_active,
+        )
+        sentences.append(active % {"count": room.most_active})
+    if room.hub.booking_minutes_per_week is not None:
+        quota = _(
+            "One person can book %(limit)s a week in %(hub)s. "
+            "What is booked less than %(hours)d hours before it starts does not count."
+        )
+        sentences.append(
+            quota
+            % {
+                "limit": duration_words(room.hub.booking_minutes_per_week),
+                "hub": room.hub.name,
+                "hours": QUOTA_FREE_HOURS,
+            }
+        )
+    if room.who_may_book == WhoMayBook.ASSOCIATIONS:
+        sentences.append(_("For associations and groups."))
+    if room.who_may_book == WhoMayBook.RESIDENTS:
+        sentences.append(_("For residents of the municipality. The staff check this and approve each booking."))
+    elif room.needs_approval:
+        sentences.append(_("The staff approve each booking, within three working days."))
+    if room.is_purpose_required:
+        sentences.append(_("Say in the booking what you will use the room for."))
+    if room.release_minutes is not None:
+        released = ngettext(
+            "If nobody has come %(count)d minute after the start, the room is free for others.",
+            "If nobody has come %(count)d minutes after the start, the room is free for others.",
+            room.release_minutes,
+        )
+        sentences.append(released % {"count": room.release_minutes})
+    cancel = ngettext(
+        "Please cancel at least %(count)d hour before the start. You can always give the time back, even later.",
+        "Please cancel at least %(count)d hours before the start. You can always give the time back, even later.",
+        room.cancel_hours,
+    )
+    sentences.append(cancel % {"count": room.cancel_hours})
+    return sentences
+
+
+def grid_words(room: Room) -> str:
+    return {
+        15: _("Bookings start on the hour or at 15, 30 or 45 minutes past it."),
+        30: _("Bookings start on the hour or at half past."),
+        60: _("Bookings start on the hour."),
+    }[room.grid_minutes]
+
+
+def duration_words(minutes: int) -> str:
+    """Return “2 hours”, “45 minutes” or “1 h 30 min”, in the reader's language."""
+    hours, rest = divmod(minutes, 60)
+    if not rest and hours:
+        return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+    if not hours:
+        return ngettext("%(count)d minute", "%(count)d minutes", rest) % {"count": rest}
+    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+
+
+def day_words(day: date) -> str:
+    return date_format(day, "DATE_FORMAT")
+
+
+def hours_words(spans: Iterable[Span], zone: ZoneInfo) -> str:
+    return ", ".join(
+        f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}".replace("–00:00", "–24:00")
+        for start, end in spans
+    )
+
+
+def last_bookable_day(room: Room, at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date() + timedelta(days=room.earliest_days)
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=zone)
+
+
+def spans_of_day(spans: Iterable[Span], day: date, zone: ZoneInfo) -> list[Span]:
+    starts, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    return [(start, end) for start, end in spans if start < ends and end > starts]

@@ -1,0 +1,140 @@
+"""Reckoning with half-open spans of time [start, end). Pure: no database, no settings, no clock.
+
+Every moment is aware. Functions that return spans return them sorted, merged and never empty.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rooms.models import Room
+
+type Span = tuple[datetime, datetime]
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """Merge overlapping and touching spans; drop empty ones."""
+    merged: list[Span] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def intersect(ones: Iterable[Span], others: Iterable[Span]) -> list[Span]:
+    """Keep the time that is in both."""
+    left, right = union(ones), union(others)
+    common: list[Span] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        start, end = max(left[i][0], right[j][0]), min(left[i][1], right[j][1])
+        if start < end:
+            common.append((start, end))
+        if left[i][1] < right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return common
+
+
+def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """Keep the time of `spans` that no span of `taken` covers."""
+    holes = union(taken)
+    left: list[Span] = []
+    first = 0
+    for start, end in union(spans):
+        while first < len(holes) and holes[first][1] <= start:
+            first += 1
+        cursor = start
+        for hole_start, hole_end in holes[first:]:
+            if hole_start >= end:
+                break
+            if hole_start > cursor:
+                left.append((cursor, hole_start))
+            cursor = max(cursor, hole_end)
+        if cursor < end:
+            left.append((cursor, end))
+    return left
+
+
+def overlaps(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> bool:
+    return any(start < ends_at and end > starts_at for start, end in spans)
+
+
+def covers(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> bool:
+    """Say whether one merged span holds all of [starts_at, ends_at)."""
+    return any(start <= starts_at and ends_at <= end for start, end in spans)
+
+
+def minutes_between(starts_at: datetime, ends_at: datetime) -> int:
+    return int((ends_at - starts_at).total_seconds() // 60)
+
+
+def is_on_grid(moment: datetime, grid_minutes: int, zone: tzinfo) -> bool:
+    return snap_up(moment, grid_minutes, zone) == moment
+
+
+def snap_up(moment: datetime, grid_minutes: int, zone: tzinfo) -> datetime:
+    """Return the first moment not before `moment` that lies on the grid counted from local midnight.
+
+    The grids (15, 30, 60) divide the hour, so the minutes of the local clock decide, on the
+    days of 23 and 25 hours as well.
+    """
+    local = moment.astimezone(zone)
+    grid = timedelta(minutes=grid_minutes)
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) % grid
+    return moment if not past else moment + (grid - past)
+
+
+@dataclass(frozen=True, slots=True)
+class FreeTime:
+    """What is known of one room in the asked range; all spans are UTC.
+
+    `open` is the room's hours ∩ the hub's hours. `busy` is taken by bookings and closures of the
+    room and its parts, each booking's gap included. `free` is `open` less `busy`, and less the
+    room's own gap before each busy span: any span inside `free` may be booked and still leaves
+    time to clean afterwards. A gap may run past closing time, for nobody waits for the room then.
+    """
+
+    room: "Room"
+    open: list[Span]
+    busy: list[Span]
+    free: list[Span]
+    hub_open: list[Span]
+    room_open: list[Span]
+    closed: list[tuple[datetime, datetime, int]]  # start, end, id of the closure
+
+    def is_free(self, starts_at: datetime, ends_at: datetime) -> bool:
+        return covers(self.free, starts_at, ends_at)
+
+    def is_busy(self, starts_at: datetime, ends_at: datetime) -> bool:
+        """Say whether a booking of this span, with its gap, would meet a busy period."""
+        return overlaps(self.busy, starts_at, ends_at + timedelta(minutes=self.room.gap_minutes))
+
+    def spans_of(self, minutes: int, zone: tzinfo, *, within: Span | None = None) -> list[Span]:
+        """Return the free spans in which `minutes` fit, each beginning on the room's grid."""
+        free = self.free if within is None else intersect(self.free, [within])
+        length = timedelta(minutes=minutes)
+        snapped = ((snap_up(start, self.room.grid_minutes, zone), end) for start, end in free)
+        return [(start, end) for start, end in snapped if start + length <= end]
+
+    def starts_of(self, minutes: int, zone: tzinfo, *, within: Span | None = None) -> list[datetime]:
+        """Return every start on the grid at which `minutes` fit."""
+        step, length = timedelta(minutes=self.room.grid_minutes), timedelta(minutes=minutes)
+        starts: list[datetime] = []
+        for start, end in self.spans_of(minutes, zone, within=within):
+            while start + length <= end:
+                starts.append(start)
+                start = snap_up(start + step, self.room.grid_minutes, zone)
+        return starts
+
+
+def free_spans(open_spans: Iterable[Span], busy: Iterable[Span], gap_minutes: int) -> list[Span]:
+    """Return what is left of `open_spans` when each busy span also keeps the gap before it."""
+    gap = timedelta(minutes=gap_minutes)
+    return subtract(open_spans, ((start - gap, end) for start, end in busy))
