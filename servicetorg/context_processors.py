@@ -1,12 +1,75 @@
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from hubs.models import Hub
+from servicetorg.addresses import in_language, without_language
+
+# Each part of the site: its first page, its name, and the pages that belong to it.
+SECTIONS = (
+    ("home", _("Service centres"), {"home", "hub"}),
+    ("services:services", _("Services"), {"services:services", "services:listing"}),
+    ("rooms:find", _("Book a room"), {"rooms:find", "rooms:room", "rooms:book"}),
+    ("rooms:my_bookings", _("My bookings"), {"rooms:my_bookings", "rooms:booking", "rooms:give_back"}),
+    ("search", _("Search"), {"search"}),
+)
+COLOR_SCHEMES = {"auto": _("Automatic"), "light": _("Light"), "dark": _("Dark")}
+
+
+class Section(NamedTuple):
+    url_name: str
+    title: str
+    current: str  # the value of aria-current; empty elsewhere
+
+
+class Language(NamedTuple):
+    code: str
+    href: str
+    alternate: str
+    is_current: bool
+
+
+def sections(request: HttpRequest) -> list[Section]:
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    return [
+        Section(first, str(title), "page" if page == first else "true" if page in pages else "")
+        for first, title, pages in SECTIONS
+    ]
+
+
+def languages(request: HttpRequest) -> list[Language]:
+    query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+    return [
+        Language(
+            code,
+            in_language(request.path, code) + query,
+            settings.SITE_URL + in_language(request.path, code),
+            code == get_language(),
+        )
+        for code, _name in settings.LANGUAGES
+    ]
+
+
+def shows_examples() -> bool:
+    return Hub.objects.published().filter(is_example=True).exists()
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
+    """Give every page its frame. What needs the database is asked only when a page shows it."""
+    scheme = request.COOKIES.get("color_scheme", "auto")
+    demo: Callable[[], bool] = shows_examples
     return {
         "site_name": settings.SITE_NAME,
         "municipality_name": settings.MUNICIPALITY_NAME[get_language() or settings.LANGUAGE_CODE],
+        "sections": sections(request),
+        "languages": languages(request),
+        "canonical": settings.SITE_URL + request.path,
+        "any_language": settings.SITE_URL + without_language(request.path),
+        "color_scheme": scheme if scheme in COLOR_SCHEMES else "auto",
+        "color_schemes": COLOR_SCHEMES,
+        "shows_examples": demo,
     }

@@ -4,7 +4,9 @@ Development is the default only where somebody asks for it (DEBUG=true in `.env`
 `make run` writes it). Without DEBUG the site refuses to start on an unsafe setting.
 """
 
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -37,7 +39,6 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SECURE_SSL_REDIRECT = SECURE_COOKIES and not DEBUG
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if SECURE_COOKIES else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_COOKIES
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
@@ -58,6 +59,23 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+
+
+def is_local(address: str) -> bool:
+    """Say whether only this machine, or its own network, can mean `address`."""
+    host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host.rpartition(".")[2] in ("localhost", "local", "test")
+
+
+if DEBUG and not all(is_local(host) for host in [*ALLOWED_HOSTS, SITE_URL]):
+    raise ImproperlyConfigured(
+        "DEBUG shows settings and mails to every visitor. Turn it off, "
+        "or let ALLOWED_HOSTS and SITE_URL name only this machine or its own network."
+    )
 if not DEBUG:
     unsafe = {
         "SECRET_KEY must be set to at least 50 random characters": (
@@ -98,12 +116,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "servicetorg.middleware.RequestIdMiddleware",
+    "servicetorg.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "servicetorg.middleware.CleanQueryMiddleware",
+    "servicetorg.middleware.PermissionsPolicyMiddleware",
+    "servicetorg.middleware.CleanQueryMiddleware",  # before WhiteNoise, which opens files by the path
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "servicetorg.language.RememberLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -243,7 +264,6 @@ else:
 
 # --- What the site says of itself ----------------------------------------------------------
 
-SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
 SITE_NAME = env.str("SITE_NAME", default="Servicetorg")
 MUNICIPALITY_NAME = {
     "sv": env.str("MUNICIPALITY_NAME_SV", default="Esbo stad"),
@@ -270,5 +290,10 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},  # to the root alone; Django would also mail whole requests
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # runserver has a line of its own for each request
+        "servicetorg.requests": {"level": "WARNING" if DEBUG else "INFO"},
+    },
 }

@@ -1,13 +1,25 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from servicetorg import views
+from servicetorg import operations, views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("robots.txt", operations.robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": operations.SITEMAPS}, name="sitemap"),
+    path(".well-known/security.txt", operations.security_txt, name="security_txt"),
+    path("", views.root, name="root"),
+    path("color-scheme/", views.color_scheme, name="color_scheme"),
+    path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("", views.home, name="home"),
+        path("search/", views.search, name="search"),
+        path("hubs/<slug:hub>/", views.hub, name="hub"),
+        path("about/accessibility/", views.accessibility, name="about_accessibility"),
+        path("about/privacy/", views.privacy, name="about_privacy"),
+        path("", include("services.urls")),
         path("accounts/", include("allauth.account.urls")),
     ),
 ]

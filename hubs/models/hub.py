@@ -87,7 +87,7 @@ class Hub(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
-        return reverse("hubs:hub", kwargs={"hub": self.slug})
+        return reverse("hub", kwargs={"hub": self.slug})
 
     @property
     def feature_labels(self) -> list[str]:

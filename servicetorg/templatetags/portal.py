@@ -1,3 +1,198 @@
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
 from django import template
+from django.conf import settings
+from django.db.models import Model
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html, linebreaks
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+type Moments = tuple[datetime, datetime]
 
 register = template.Library()
+
+SPRITE = "vendor/lucide/icons.svg"
+
+
+@cache
+def icon_names() -> frozenset[str]:
+    sprite = (settings.BASE_DIR / "static" / SPRITE).read_text(encoding="utf-8")
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', sprite))
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    """Draw an icon beside words. A name that the sprite lacks (staff may type any) shows “info”."""
+    known = name if name in icon_names() else "info"
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static(SPRITE), known)
+
+
+# --- Texts that may be missing in the reader's language ------------------------------------
+
+
+class Found(NamedTuple):
+    text: str
+    language: str
+    is_own: bool
+
+
+def find_text(thing: Model, field: str) -> Found:
+    """Return the field in the reader's language, or the first fallback that has it."""
+    own = get_language() or settings.LANGUAGE_CODE
+    fallbacks = settings.MODELTRANSLATION_FALLBACK_LANGUAGES
+    for language in (own, *fallbacks.get(own, ()), *fallbacks["default"]):
+        if value := getattr(thing, f"{field}_{language}"):
+            return Found(str(value), language, language == own)
+    return Found("", own, True)
+
+
+def only_available_in(language: str) -> str:
+    return {
+        "sv": _("This text is only available in Swedish."),
+        "fi": _("This text is only available in Finnish."),
+        "en": _("This text is only available in English."),
+    }[language]
+
+
+@register.simple_tag
+def text(thing: Model, field: str) -> str:
+    """Show a short text; one from another language carries its `lang`."""
+    found = find_text(thing, field)
+    return found.text if found.is_own else format_html('<span lang="{}">{}</span>', found.language, found.text)
+
+
+@register.simple_tag
+def long_text(thing: Model, field: str) -> str:
+    """Show a text as paragraphs, and say so where it exists only in another language."""
+    found = find_text(thing, field)
+    paragraphs = mark_safe(linebreaks(found.text, autoescape=True))  # noqa: S308 - escaped just here
+    if found.is_own:
+        return paragraphs
+    return format_html(
+        '<p class="small muted">{}</p><div lang="{}">{}</div>',
+        only_available_in(found.language),
+        found.language,
+        paragraphs,
+    )
+
+
+@register.filter
+def language_name(code: str) -> str:
+    return {"sv": "Svenska", "fi": "Suomi", "en": "English"}[code]
+
+
+# --- Free times as a bar -------------------------------------------------------------------
+
+
+class Stripe(NamedTuple):
+    """A part of the bar, in per cent of its width, written with a decimal point in every language."""
+
+    x: str
+    width: str
+
+
+class Tick(NamedTuple):
+    x: str
+    label: str
+
+
+def per_cent(part: timedelta, whole: timedelta) -> str:
+    return format(100 * part / whole, ".2f")
+
+
+def stripes(spans: Iterable[Moments], starts_at: datetime, ends_at: datetime) -> list[Stripe]:
+    whole = ends_at - starts_at
+    clipped = [(max(start, starts_at), min(end, ends_at)) for start, end in spans]
+    return [
+        Stripe(per_cent(start - starts_at, whole), per_cent(end - start, whole))
+        for start, end in clipped
+        if start < end
+    ]
+
+
+def gaps(spans: Sequence[Moments], starts_at: datetime, ends_at: datetime) -> list[Moments]:
+    """Return what the spans leave over between the two moments."""
+    left, moment = [], starts_at
+    for start, end in sorted(spans):
+        if start > moment:
+            left.append((moment, start))
+        moment = max(moment, end)
+    return [*left, (moment, ends_at)] if moment < ends_at else left
+
+
+def hour_ticks(starts_at: datetime, ends_at: datetime) -> list[Tick]:
+    """Label the axis with whole hours of the wall clock, seven at most."""
+    whole = ends_at - starts_at
+    step = next(step for step in (1, 2, 3, 4, 6, 12, 24) if whole <= timedelta(hours=step * 6) or step == 24)
+    ticks = []
+    moment = starts_at
+    while moment <= ends_at:
+        local = timezone.localtime(moment)
+        if local.minute == 0 and (local.hour % step == timezone.localtime(starts_at).hour % step or moment == ends_at):
+            label = "24" if moment == ends_at and local.hour == 0 else str(local.hour)
+            ticks.append(Tick(per_cent(moment - starts_at, whole), label))
+        moment += timedelta(minutes=15)
+    return ticks
+
+
+@register.inclusion_tag("includes/free_bar.html")
+def free_bar(
+    window_start: datetime,
+    window_end: datetime,
+    busy: Sequence[Moments] | None = None,
+    selected: Moments | None = None,
+    *,
+    free: Sequence[Moments] | None = None,
+    selected_is_free: bool = True,
+    axis: bool = True,
+) -> dict[str, Any]:
+    """Draw when a room is free between two moments.
+
+    Give either what is taken (`busy`, closed hours included) or what is `free`; the rest
+    follows. The bar is decoration and hidden from screen readers: say the same in words.
+    """
+    if free is not None:
+        busy = gaps(free, window_start, window_end)
+    chosen = stripes([selected], window_start, window_end) if selected else []
+    return {
+        "busy": stripes(busy or (), window_start, window_end),
+        "ticks": hour_ticks(window_start, window_end),
+        "selected": chosen[0] if chosen else None,
+        "selected_is_free": selected_is_free,
+        "axis": axis,
+    }
+
+
+@register.inclusion_tag("includes/free_key.html")
+def free_key(*, selected: bool = False) -> dict[str, Any]:
+    """Explain the colours of the bars, once a page."""
+    return {"selected": selected}
+
+
+# --- Small words ---------------------------------------------------------------------------
+
+
+@register.filter
+def listed(things: Sequence[object]) -> str:
+    """Join words as a person would say them: “a, b and c”."""
+    words = [str(thing) for thing in things]
+    if len(words) < 2:
+        return "".join(words)
+    return pgettext("the last two of a list", "%(first)s and %(last)s") % {
+        "first": ", ".join(words[:-1]),
+        "last": words[-1],
+    }
+
+
+@register.filter
+def tel(number: str) -> SafeString:
+    """Make a telephone number's address: digits and a leading plus only."""
+    digits = re.sub(r"[^\d+]", "", number)
+    return mark_safe(f"tel:{digits}")  # noqa: S308 - digits and plus signs
