@@ -139,6 +139,8 @@ def _of_year(year: int) -> list[SpecialDay]:
             changes_hours=True,
         )
     for eve in EVES:
+        if eve.holiday and eve.holiday not in dates:
+            continue  # the package knows no holidays of years far away
         day = dates[eve.holiday] - timedelta(days=1) if eve.holiday else date(year, *eve.month_and_day)
         found.setdefault(day, _special_day(day, eve.key, eve.names))
     return list(found.values())

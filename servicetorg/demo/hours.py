@@ -6,7 +6,8 @@ from datetime import date, time
 from typing import Any
 
 from hubs.enums import Mode, PeriodKind
-from hubs.models import Period, Span, SpecialDay, Timetable
+from hubs.models import Period, Span, Timetable
+from hubs.special_days import seed_special_days
 from servicetorg.demo import source
 from servicetorg.demo.source import Entry, Texts, in_languages
 
@@ -25,15 +26,7 @@ MODES = {
 
 
 def load_special_days() -> None:
-    for day in source.facts()["holidays"]:
-        SpecialDay.objects.get_or_create(
-            date=date.fromisoformat(day["date"]),
-            defaults={
-                "key": day["id"],
-                "is_public_holiday": day["public_holiday"],
-                **in_languages("name", day["name"]),
-            },
-        )
+    seed_special_days(range(FIRST_DAY.year, FIRST_DAY.year + 4))
 
 
 def set_regular_hours(timetable: Timetable, weeks: Iterable[Entry]) -> None:
