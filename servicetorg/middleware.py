@@ -1,13 +1,111 @@
+"""What every request passes on its way in, before Django's own middleware or between it."""
+
+import logging
+import re
+import secrets
+import time
 from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from servicetorg import operations
+from servicetorg.logs import request_id
 
 type View = Callable[[HttpRequest], HttpResponse]
 
+logger = logging.getLogger("servicetorg.requests")
 
-def RequestIdMiddleware(get_response: View) -> View:  # noqa: N802
-    return get_response
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+LONGEST_QUERY = 4096  # characters; the longest a page makes itself is about 300
+SECRETS_IN_PATHS = ("key", "uidb36", "reference")
+PROBES = {"/healthz": operations.healthz, "/readyz": operations.readyz}
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+def RequestIdMiddleware(get_response: View) -> View:  # noqa: N802 - a class to whoever lists it in settings
+    """Give the request an id, the log a line, and the response the id to quote."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        token = request_id.set(given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
+        started = time.perf_counter()
+        try:
+            response = get_response(request)
+            response.headers["X-Request-ID"] = request_id.get()
+            if request.path_info not in PROBES or response.status_code != 200:
+                logger.info("request", extra=line(request, response, time.perf_counter() - started))
+            return response
+        finally:
+            request_id.reset(token)
+
+    return middleware
+
+
+def line(request: HttpRequest, response: HttpResponse, seconds: float) -> dict[str, str | int | None]:
+    return {
+        "method": request.method,
+        "path": path_without_secrets(request),
+        "status": response.status_code,
+        "milliseconds": round(seconds * 1000),
+    }
+
+
+def path_without_secrets(request: HttpRequest) -> str:
+    path = request.path
+    if request.resolver_match:
+        for name in SECRETS_IN_PATHS:
+            if value := request.resolver_match.kwargs.get(name):
+                path = path.replace(str(value), f"<{name}>")
+    return path[:200]
+
+
+def ProbeMiddleware(get_response: View) -> View:  # noqa: N802
+    """Answer health checks before anything asks for a host name or HTTPS: probes call an address."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info)
+        return probe(request) if probe else get_response(request)
+
+    return middleware
+
+
+def PermissionsPolicyMiddleware(get_response: View) -> View:  # noqa: N802
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    return middleware
 
 
 def CleanQueryMiddleware(get_response: View) -> View:  # noqa: N802
-    return get_response
+    """Answer 400, in the reader's language, to what no page of ours would send.
+
+    A NUL character breaks PostgreSQL and file names, and bytes that are no text become
+    replacement characters that nobody typed.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        # A cookie may hide a NUL in an escape. Forgotten rather than refused: nobody can mend their cookies.
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
+        if is_clean(request.META.get("QUERY_STRING", "")) and "\0" not in request.path_info:
+            return get_response(request)
+        with translation.override(translation.get_language_from_request(request, check_path=True)):
+            reason = _("The address contains characters that cannot be read, or is too long.")
+            return render(request, "400.html", {"reason": reason}, status=400)
+
+    return middleware
+
+
+def is_clean(query: str) -> bool:
+    if len(query) > LONGEST_QUERY:
+        return False
+    decoded = unquote_to_bytes(query.replace("+", " "))
+    try:
+        return "\0" not in decoded.decode()
+    except UnicodeDecodeError:
+        return False

@@ -15,3 +15,4 @@ DATABASES = {"default": databases.for_tests(DATABASES["default"])}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, and only here
 TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STATIC_ROOT = databases.directory_of_this_run()  # WhiteNoise warns where it finds none

@@ -1,0 +1,111 @@
+"""What machines ask the site: is it up, is it ready, what may be indexed, whom to warn."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from hubs.models import Hub
+from rooms.models import Room
+from services.models import Listing
+
+PLAIN = "text/plain; charset=utf-8"
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process is up. Asks nothing of the database: restarting us would not mend it."""
+    return HttpResponse("ok\n", content_type=PLAIN)
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    reason = why_not_ready()
+    return HttpResponse(f"{reason or 'ok'}\n", status=503 if reason else 200, content_type=PLAIN)
+
+
+def why_not_ready() -> str:
+    """Return the reason in words, or an empty string. Queries the database."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "The database does not answer."
+    if missing:
+        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in missing)
+        return f"Migrations are missing: {names}."
+    return ""
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /*/accounts/",
+        "Disallow: /*/bookings/",
+        "Disallow: /*/rooms/*/book/",
+        "Disallow: /*/rooms/*?",  # every week for ever, every search one could make
+        "Disallow: /*/search/",
+        "",
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
+
+
+@require_safe
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """RFC 9116. The end is reckoned when asked: a forgotten date would make the file void."""
+    expires_at = (timezone.now() + timedelta(days=90)).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: sv, fi, en",
+        f"Canonical: {settings.SITE_URL}{reverse('security_txt')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
+
+
+class Pages(Sitemap):
+    """Addresses in the three languages, each naming the others."""
+
+    i18n = True
+    alternates = True
+    x_default = True
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site: object = None) -> str:
+        return urlsplit(settings.SITE_URL).netloc
+
+
+class FixedPages(Pages):
+    def items(self) -> list[str]:
+        return ["home", "services:services", "rooms:find", "about_accessibility", "about_privacy"]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+class HubPages(Pages):
+    def items(self) -> list[Hub]:
+        return list(Hub.objects.published())
+
+
+class ListingPages(Pages):
+    def items(self) -> list[Listing]:
+        return list(Listing.objects.published().select_related("hub"))
+
+
+class RoomPages(Pages):
+    def items(self) -> list[Room]:
+        return list(Room.objects.published().select_related("hub"))
+
+
+SITEMAPS = {"pages": FixedPages, "hubs": HubPages, "listings": ListingPages, "rooms": RoomPages}
