@@ -5,6 +5,9 @@ a booking without its mail cannot be. A mail that fails is tried again later by 
 `manage.py tend` finds those whose worker died. One row an event: it is never sent twice.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 
 from django.db.models import F
@@ -17,7 +20,22 @@ from rooms.models import BookingEvent, BookingMail
 MOST_ATTEMPTS = 8  # 1, 2, 4 … 64 minutes apart; then `tend` once a day
 
 
-def owe_mail(event: BookingEvent) -> BookingMail:
+_is_silent = ContextVar("is_silent", default=False)
+
+
+@contextmanager
+def without_mails() -> Iterator[None]:
+    """Owe nobody a mail for what happens inside: for imports and demo data, never for a page."""
+    token = _is_silent.set(True)
+    try:
+        yield
+    finally:
+        _is_silent.reset(token)
+
+
+def owe_mail(event: BookingEvent) -> BookingMail | None:
+    if _is_silent.get():
+        return None
     mail = BookingMail.objects.create(event=event)
     send_booking_mail.enqueue(mail.pk)
     return mail

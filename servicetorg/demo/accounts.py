@@ -17,6 +17,23 @@ STAFF = {
 RESIDENT = "resident@example.org"
 PEOPLE = STAFF | {RESIDENT: "Demo: resident"}
 
+# Groups that book on the site, and those who call or come to the desk.
+HOLDERS = {
+    "reading-circle@example.org": ("sv", "Demo: läsecirkeln"),
+    "choir@example.org": ("fi", "Demo: kuoro"),
+    "chess@example.org": ("sv", "Demo: schackklubben"),
+    "knitting@example.org": ("fi", "Demo: neulontakerho"),
+    "language-cafe@example.org": ("en", "Demo: language café"),
+    "parents@example.org": ("fi", "Demo: vanhempainyhdistys"),
+    "astronomy@example.org": ("en", "Demo: astronomy club"),
+    "board-games@example.org": ("fi", "Demo: lautapelikerho"),
+    "dance@example.org": ("sv", "Demo: dansgruppen"),
+    "scouts@example.org": ("sv", "Demo: scouterna"),
+    "residents@example.org": ("fi", "Demo: asukasyhdistys"),
+    "photo@example.org": ("en", "Demo: photo club"),
+}
+AT_THE_DESK = (PEOPLE[RESIDENT], "Demo: homework club", "Demo: pensionärsföreningen", "Demo: nuorten bändi")
+
 
 def load_accounts(hubs: dict[str, Hub]) -> None:
     staff = {email: load_account(email, name, is_staff=True) for email, name in STAFF.items()}
@@ -27,7 +44,18 @@ def load_accounts(hubs: dict[str, Hub]) -> None:
     load_account(RESIDENT, PEOPLE[RESIDENT])
 
 
-def load_account(email: str, name: str, *, is_staff: bool = False) -> User:
-    user = User.objects.create_user(email, PASSWORD, name=name, is_staff=is_staff)
+def load_account(
+    email: str, name: str, *, is_staff: bool = False, language: str = "sv", password: str | None = PASSWORD
+) -> User:
+    """Make an account with a confirmed address; without a password one signs in by code."""
+    user = User.objects.create_user(email, password, name=name, is_staff=is_staff, language=language)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
+
+
+def load_holders() -> list[User]:
+    """Return those who book on the site, the demo resident among them."""
+    groups = [
+        load_account(email, name, language=language, password=None) for email, (language, name) in HOLDERS.items()
+    ]
+    return [*groups, User.objects.get(email=RESIDENT)]

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from hubs.enums import HolidayRule, Severity
+from hubs.enums import Severity
 from hubs.models import Hub, Notice
 from rooms.models import Room
 from services.models import Listing
@@ -44,8 +44,6 @@ def load_hub(entry: Entry, order: int) -> Hub:
         **in_languages("hours_note", entry["hours"]["note"]),
     )
     hub.save()
-    hub.timetable.holiday_rule = HolidayRule.CLOSED
-    hub.timetable.save()
     hours.set_regular_hours(hub.timetable, [entry["hours"]])
     hours.add_found_exceptions(hub.timetable, hub=entry["id"])
     hub.assumed = [*hub.assumed, *hours.add_assumed_exceptions(hub.timetable, hub=entry["id"]), "stop"]

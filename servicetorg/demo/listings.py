@@ -56,7 +56,7 @@ def load_listings(hubs: dict[str, Hub]) -> dict[str, Listing]:
 
 
 def load_listing(entry: Entry, hub: Hub, service: Service, provider: Provider) -> Listing:
-    contact, floor = entry["contact"], hub_entry(entry)["floors"][0]["floor"]
+    contact = entry["contact"]
     listing = Listing(
         hub=hub,
         service=service,
@@ -66,7 +66,7 @@ def load_listing(entry: Entry, hub: Hub, service: Service, provider: Provider) -
         appointment=appointment(entry),
         phone=contact["phone"] or "",
         email=contact["email"] or "",
-        floor=floor,
+        floor=source.floor_in(entry["hub"]),
         assumed=entry["assumed"],
         sources=entry["sources"] | ({"caution": entry["caution"]} if "caution" in entry else {}),
         **in_languages("name", entry["name"]),
@@ -90,13 +90,13 @@ def load_listing(entry: Entry, hub: Hub, service: Service, provider: Provider) -
                 mode=exception["kind"],
             )
     hours.add_found_exceptions(listing.timetable, hub=entry["hub"], listing=entry["id"])
-    listing.assumed = [*listing.assumed, "floor", *hours.add_assumed_exceptions(listing.timetable, listing=entry["id"])]
+    listing.assumed = [
+        *listing.assumed,
+        *source.floor_marks(entry["hub"]),
+        *hours.add_assumed_exceptions(listing.timetable, listing=entry["id"]),
+    ]
     listing.save()
     return listing
-
-
-def hub_entry(entry: Entry) -> Entry:
-    return next(hub for hub in source.facts()["hubs"] if hub["id"] == entry["hub"])
 
 
 def appointment(entry: Entry) -> Appointment:

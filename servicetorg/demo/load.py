@@ -10,6 +10,7 @@ from hubs.models import Hub
 from rooms.models import Booking, Room
 from services.models import Category, Listing, Provider, Service
 from servicetorg.demo import accounts, hours
+from servicetorg.demo.bookings import load_bookings
 from servicetorg.demo.hubs import load_hubs, load_notices
 from servicetorg.demo.listings import load_listings
 from servicetorg.demo.rooms import load_rooms
@@ -61,7 +62,7 @@ def refuse_real_content() -> None:
     for model in (Category, Service, Provider):
         if (row := model.objects.first()) is not None:
             raise RealContentError(f"“{row.slug}” is there without the demo")
-    taken = User.objects.filter(email__in=list(accounts.PEOPLE)).first()
+    taken = User.objects.filter(email__in=[*accounts.PEOPLE, *accounts.HOLDERS]).first()
     if taken is not None:
         raise RealContentError("an account of the demo is there without the demo")
 
@@ -73,3 +74,5 @@ def load_everything(*, at: datetime, with_bookings: bool) -> None:
     rooms = load_rooms(hubs)
     load_notices(hubs, listings, rooms, at=at)
     accounts.load_accounts(hubs)
+    if with_bookings:
+        load_bookings(rooms, at=at)

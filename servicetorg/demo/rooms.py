@@ -1,6 +1,5 @@
 """Equipment and the rooms of both houses, one of them divisible."""
 
-from hubs.enums import HolidayRule
 from hubs.models import Hub
 from rooms.enums import BookingChannel
 from rooms.models import Equipment, Room
@@ -40,6 +39,7 @@ def room_entries() -> list[Entry]:
 
 
 def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:
+    """Make the room. `no_show_release_minutes` waits until one can check in: a rule nobody keeps is a lie."""
     rules, price = entry["rules"], entry["price"]
     channel, _, channel_email = entry["booking_channel"].partition(":")
     room = Room(
@@ -48,7 +48,7 @@ def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:
         slug=slug_in_hub(entry),
         kind=entry["kind"],
         order=order,
-        floor=hubs_floor(entry),
+        floor=source.floor_in(entry["hub"]),
         area=entry["area_m2"],
         is_wheelchair_accessible=entry["wheelchair_accessible"],
         channel=BookingChannel.STAFF if channel == "email" else BookingChannel.ONLINE,
@@ -63,20 +63,12 @@ def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:
         is_purpose_required=rules["requires_approval"],
         cancel_hours=rules["cancel_before_hours"],
         price_cents=round(price["amount_eur_per_hour"] * 100),
-        assumed=[*entry["assumed"], "floor", "is_purpose_required"],
+        assumed=[*entry["assumed"], *source.floor_marks(entry["hub"]), "is_purpose_required"],
         sources=entry["sources"],
         **in_languages("name", entry["name"]),
         **in_languages("summary", source.joined(entry["summary"], entry.get("note"))),
         **in_languages("not_allowed", entry["not_allowed"]),
     )
     room.save()
-    # Whether the house is open on a special day is the house's to say: a room can be
-    # booked only while the house is open too.
-    room.timetable.holiday_rule = HolidayRule.AS_USUAL
-    room.timetable.save()
     hours.set_regular_hours(room.timetable, [{"kind": "bookable", "weekly": entry["bookable_hours"]}])
     return room
-
-
-def hubs_floor(entry: Entry) -> str:
-    return next(hub["floors"][0]["floor"] for hub in source.facts()["hubs"] if hub["id"] == entry["hub"])

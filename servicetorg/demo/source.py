@@ -40,3 +40,16 @@ def joined(*parts: Texts | None) -> Texts:
 def slug_in_hub(entry: Entry) -> str:
     """Return `library` for `kalajarvi-library`: addresses name the hub already."""
     return entry["id"].removeprefix(f"{entry['hub']}-")
+
+
+def hub_entry(hub: str) -> Entry:
+    return next(entry for entry in facts()["hubs"] if entry["id"] == hub)
+
+
+def floor_in(hub: str) -> str:
+    """Return the floor of everything in the house: both have one only."""
+    return hub_entry(hub)["floors"][0]["floor"]
+
+
+def floor_marks(hub: str) -> list[str]:
+    return ["floor"] if "floors" in hub_entry(hub)["assumed"] else []
