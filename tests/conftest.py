@@ -9,7 +9,12 @@ from accounts.models import User
 from hubs.models import Hub
 from rooms.models import Room
 from services.models import Listing
+from servicetorg import translations
 from tests import cast
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    translations.compile_stale()
 
 
 @pytest.fixture(autouse=True)
