@@ -8,15 +8,15 @@ its end counts as free from that moment on, whether or not anybody has cleared i
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from hubs.enums import Mode
-from hubs.models import Hub, timetable
+from hubs.models import Hub
+from hubs.models.timetable import load_schedules
+from hubs.opening import HELSINKI
 from rooms.enums import RoomKind
 from rooms.models import Booking, BusyPeriod, Equipment, Room
 from rooms.rules import Reason, last_bookable_day, midnight, room_problems
@@ -57,7 +57,7 @@ def free_times(
     prefetch_related_objects(rooms, "hub")
     busy, closed = _busy_spans(rooms, starts_at, ends_at, at=at, ignoring=ignoring)
     timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
-    schedules = timetable.load_schedules(timetables)
+    schedules = load_schedules(timetables)
     open_times = {
         key: schedule.open_time(starts_at, ends_at, modes=MODES_OF_AN_OPEN_DOOR) for key, schedule in schedules.items()
     }
@@ -169,26 +169,28 @@ def _rank(match: RoomMatch, people: int | None) -> tuple[bool, bool, int, bool, 
     room, spans = match.room, match.spans
     is_too_small = people is not None and room.capacity < people
     size = -room.capacity if is_too_small else room.capacity
-    first = spans[0][0] if spans else datetime.max.replace(tzinfo=ZoneInfo("UTC"))
+    first = spans[0][0] if spans else datetime.max.replace(tzinfo=UTC)
     return (not match.fits, is_too_small, size, not spans, first, room.order, room.pk)
 
 
 def _match(free_time: FreeTime, query: RoomQuery, at: datetime) -> RoomMatch:
-    room, zone = free_time.room, _zone()
+    room = free_time.room
     why_not = room_problems(room, minutes=query.minutes, people=query.people)
-    spans = free_time.spans_of(query.minutes, zone, within=bookable_window(room, query.starts_at, query.ends_at, at))
+    spans = free_time.spans_of(
+        query.minutes, HELSINKI, within=bookable_window(room, query.starts_at, query.ends_at, at)
+    )
     if not spans:
         why_not.append(_why_no_time(free_time, query, at))
     return RoomMatch(room=room, free_time=free_time, spans=spans, fits=not why_not, why_not=tuple(why_not))
 
 
 def _why_no_time(free_time: FreeTime, query: RoomQuery, at: datetime) -> Reason:
-    room, zone = free_time.room, _zone()
+    room = free_time.room
     starts, ends = bookable_window(room, query.starts_at, query.ends_at, at)
     if starts >= ends:
         if query.ends_at <= at:
             return Reason("past", _("That time has already passed."), "starts_at")
-        if query.starts_at.astimezone(zone).date() > last_bookable_day(room, at, zone):
+        if query.starts_at.astimezone(HELSINKI).date() > last_bookable_day(room, at):
             return Reason("too_early", _("That day cannot be booked yet in this room."), "starts_at")
         return Reason("too_late", _("It is too late to book this room for that time."), "starts_at")
     open_then = intersect(free_time.open, [(query.starts_at, query.ends_at)])
@@ -203,7 +205,7 @@ def _why_no_time(free_time: FreeTime, query: RoomQuery, at: datetime) -> Reason:
 
 def bookable_window(room: Room, starts_at: datetime, ends_at: datetime, at: datetime) -> Span:
     """Clip a span to what the room's notice and horizon allow at `at`. May come out empty."""
-    last = midnight(last_bookable_day(room, at, _zone()) + timedelta(days=1), _zone())
+    last = midnight(last_bookable_day(room, at) + timedelta(days=1))
     return max(starts_at, at + timedelta(minutes=room.latest_minutes)), min(ends_at, last)
 
 
@@ -219,11 +221,11 @@ def next_free_starts(rooms: Iterable[Room], minutes: int, *, at: datetime) -> di
     """Return `next_free_start` of each room by its id, in the same number of queries as for one."""
     rooms = list(rooms)
     horizon = max((room.earliest_days for room in rooms), default=0)
-    ends_at = midnight(at.astimezone(_zone()).date() + timedelta(days=horizon + 1), _zone())
+    ends_at = midnight(at.astimezone(HELSINKI).date() + timedelta(days=horizon + 1))
     times = free_times(rooms, at, ends_at, at=at)
     starts: dict[int, datetime | None] = {}
     for room in rooms:
-        spans = times[room.pk].spans_of(minutes, _zone(), within=bookable_window(room, at, ends_at, at))
+        spans = times[room.pk].spans_of(minutes, within=bookable_window(room, at, ends_at, at))
         starts[room.pk] = spans[0][0] if spans else None
     return starts
 
@@ -265,7 +267,7 @@ def _same_room(
     if window[0] >= window[1]:
         return []
     free_time = free_times([room], *window, at=at)[room.pk]
-    starts = sorted(free_time.starts_of(minutes, _zone(), within=window), key=lambda start: abs(start - starts_at))
+    starts = sorted(free_time.starts_of(minutes, within=window), key=lambda start: abs(start - starts_at))
     chosen: list[datetime] = []
     for start in starts:
         # Three starts half an hour apart are one suggestion, not three.
@@ -285,13 +287,13 @@ def _same_room(
 
 
 def _latest(room: Room, at: datetime) -> datetime:
-    return midnight(last_bookable_day(room, at, _zone()) + timedelta(days=1), _zone())
+    return midnight(last_bookable_day(room, at) + timedelta(days=1))
 
 
 def _same_room_words(start: datetime, wished: datetime) -> str:
     if start == wished:
         return _("The same room at the same start")
-    if start.astimezone(_zone()).date() != wished.astimezone(_zone()).date():
+    if start.astimezone(HELSINKI).date() != wished.astimezone(HELSINKI).date():
         return _("The same room on another day")
     return _("The same room, earlier the same day") if start < wished else _("The same room, later the same day")
 
@@ -311,7 +313,7 @@ def _same_time(
     free = [
         other
         for other in candidates
-        if starts_at in times[other.pk].starts_of(minutes, _zone()) and times[other.pk].is_free(starts_at, ends_at)
+        if starts_at in times[other.pk].starts_of(minutes) and times[other.pk].is_free(starts_at, ends_at)
     ]
     wished = people or room.capacity
     free.sort(
@@ -333,7 +335,3 @@ def _same_time_words(other: Room, room: Room) -> str:
     if other.hub_id == room.hub_id:
         return _("The same time, another room in the same service centre")
     return _("The same time, in another service centre")
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.TIME_ZONE)

@@ -14,7 +14,7 @@ Both offer `alternatives`, and neither leaves anything changed.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from rooms.availability import Alternative, free_times, nearest_alternatives
-from rooms.enums import PERISHABLE_STATES, BookingState, EventKind
+from rooms.enums import PERISHABLE_STATES, BookingState, EventKind, PriceGroup
 from rooms.models import Booking, BookingEvent, BusyPeriod, Closure, Room
 from rooms.rules import (
     Ask,
@@ -198,7 +198,7 @@ def book_room(
     booking.room, booking.resident = rooms[room.pk], resident
     booking.starts_at, booking.ends_at, booking.gap_minutes = starts_at, ends_at, room.gap_minutes
     booking.staff_note = override_reason
-    _fill_in(booking, details, is_staff=actor.is_staff)
+    _fill_in(booking, details, price_group(room, details, is_staff=actor.is_staff))
     _decide_state(booking, is_request=needs_approval(room, is_staff=actor.is_staff), at=at)
     booking.save()
     _take(booking, rooms.values(), at=at)
@@ -250,7 +250,9 @@ def change_booking(
         keeps_its_time=keeps_time,
     )
     mine.room, mine.starts_at, mine.ends_at = rooms[room.pk], starts_at, ends_at
-    _fill_in(mine, details, is_staff=actor.is_staff)
+    keeps_group = details.booker_kind == mine.booker_kind and not (actor.is_staff and details.price_group)
+    group = PriceGroup(mine.price_group) if keeps_group else price_group(room, details, is_staff=actor.is_staff)
+    _fill_in(mine, details, group)
     if override_reason:
         mine.staff_note = override_reason
     if not keeps_time:
@@ -589,12 +591,11 @@ def _decide_state(booking: Booking, *, is_request: bool, at: datetime) -> None:
     booking.expires_at = request_deadline(booking.starts_at, at) if is_request else None
 
 
-def _fill_in(booking: Booking, details: BookingDetails, *, is_staff: bool) -> None:
+def _fill_in(booking: Booking, details: BookingDetails, group: PriceGroup) -> None:
     """Copy the details and reckon the price, which is stored as it was when it was agreed."""
     for name, value in _named(details):
         if name != "price_group":
             setattr(booking, name, value)
-    group = price_group(booking.room, details, is_staff=is_staff)
     booking.price_group = group
     booking.price_cents = price_cents(booking.room, group, minutes_between(booking.starts_at, booking.ends_at))
 
@@ -626,9 +627,9 @@ def _snapshot(booking: Booking) -> dict[str, Any]:
     return {
         "state": str(booking.state),
         "room": booking.room_id,
-        "starts_at": booking.starts_at.isoformat(),
-        "ends_at": booking.ends_at.isoformat(),
-        "expires_at": booking.expires_at.isoformat() if booking.expires_at else None,
+        "starts_at": booking.starts_at.astimezone(UTC).isoformat(),
+        "ends_at": booking.ends_at.astimezone(UTC).isoformat(),
+        "expires_at": booking.expires_at.astimezone(UTC).isoformat() if booking.expires_at else None,
         "people": booking.people,
         "price_cents": booking.price_cents,
         "sequence": booking.sequence,

@@ -6,18 +6,17 @@ lock and the database see to it, and no member of staff can override it.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from hubs.models import SpecialDay
+from hubs.opening import HELSINKI
+from hubs.wording import at_clock_range, day_long
 from rooms.enums import BookerKind, BookingChannel, PriceGroup, WhoMayBook
 from rooms.models import Booking, Closure, Room
 from rooms.models.booking import BookingQuerySet
@@ -102,7 +101,6 @@ class Ask:
     is_staff: bool = False
     ignoring: Booking | None = None
     keeps_its_time: bool = False
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo(settings.TIME_ZONE))
 
     @property
     def minutes(self) -> int:
@@ -110,7 +108,7 @@ class Ask:
 
     @property
     def starts_on(self) -> date:
-        return self.starts_at.astimezone(self.zone).date()
+        return self.starts_at.astimezone(HELSINKI).date()
 
 
 def problems(ask: Ask) -> list[Reason]:
@@ -222,7 +220,7 @@ def ends_after_it_starts(ask: Ask) -> Reason | None:
 
 
 def starts_on_the_grid(ask: Ask) -> Reason | None:
-    if is_on_grid(ask.starts_at, ask.room.grid_minutes, ask.zone):
+    if is_on_grid(ask.starts_at, ask.room.grid_minutes):
         return None
     return Reason("off_grid", grid_words(ask.room), "starts_at")
 
@@ -250,7 +248,7 @@ def not_too_late(ask: Ask) -> Reason | None:
 
 
 def not_too_early(ask: Ask) -> Reason | None:
-    last_day = last_bookable_day(ask.room, ask.asked_at, ask.zone)
+    last_day = last_bookable_day(ask.room, ask.asked_at)
     if ask.starts_on <= last_day:
         return None
     message = ngettext(
@@ -258,7 +256,7 @@ def not_too_early(ask: Ask) -> Reason | None:
         "This room can be booked at most %(count)d days ahead, now until %(day)s. Choose an earlier day.",
         ask.room.earliest_days,
     )
-    return Reason("too_early", message % {"count": ask.room.earliest_days, "day": day_words(last_day)}, "starts_at")
+    return Reason("too_early", message % {"count": ask.room.earliest_days, "day": day_long(last_day)}, "starts_at")
 
 
 def room_is_open(ask: Ask) -> Reason | None:
@@ -277,10 +275,10 @@ def room_is_open(ask: Ask) -> Reason | None:
 
 
 def outside_hours(ask: Ask) -> Reason:
-    spans = spans_of_day(ask.free_time.open, ask.starts_on, ask.zone)
+    spans = spans_of_day(ask.free_time.open, ask.starts_on)
     if not spans:
         return Reason("outside_hours", _("The room cannot be booked on that day. Choose another day."), "starts_at")
-    hours = hours_words(spans, ask.zone)
+    hours = ", ".join(at_clock_range(start, end) for start, end in spans)
     if overlaps(ask.free_time.open, ask.starts_at, ask.ends_at):
         message = _("The booking does not fit in the hours of the room, which are %(hours)s that day.")
         is_late = any(start <= ask.starts_at < end for start, end in spans)
@@ -321,7 +319,7 @@ def within_weekly_hours(ask: Ask) -> Reason | None:
     if limit is None or is_last_minute(ask.starts_at, ask.asked_at):
         return None
     monday = ask.starts_on - timedelta(days=ask.starts_on.weekday())
-    week_starts, week_ends = midnight(monday, ask.zone), midnight(monday + timedelta(days=7), ask.zone)
+    week_starts, week_ends = midnight(monday), midnight(monday + timedelta(days=7))
     bookings = own_bookings(ask, used_too=True).filter(
         room__hub=ask.room.hub_id, starts_at__gte=week_starts, starts_at__lt=week_ends
     )
@@ -547,25 +545,14 @@ def duration_words(minutes: int) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
 
 
-def day_words(day: date) -> str:
-    return date_format(day, "DATE_FORMAT")
+def last_bookable_day(room: Room, at: datetime) -> date:
+    return at.astimezone(HELSINKI).date() + timedelta(days=room.earliest_days)
 
 
-def hours_words(spans: Iterable[Span], zone: ZoneInfo) -> str:
-    return ", ".join(
-        f"{start.astimezone(zone):%H:%M}–{end.astimezone(zone):%H:%M}".replace("–00:00", "–24:00")
-        for start, end in spans
-    )
+def midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=HELSINKI)
 
 
-def last_bookable_day(room: Room, at: datetime, zone: ZoneInfo) -> date:
-    return at.astimezone(zone).date() + timedelta(days=room.earliest_days)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=zone)
-
-
-def spans_of_day(spans: Iterable[Span], day: date, zone: ZoneInfo) -> list[Span]:
-    starts, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+def spans_of_day(spans: Iterable[Span], day: date) -> list[Span]:
+    starts, ends = midnight(day), midnight(day + timedelta(days=1))
     return [(start, end) for start, end in spans if start < ends and end > starts]

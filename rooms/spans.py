@@ -5,8 +5,10 @@ Every moment is aware. Functions that return spans return them sorted, merged an
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from hubs.opening import HELSINKI
 
 if TYPE_CHECKING:
     from rooms.models import Room
@@ -75,17 +77,17 @@ def minutes_between(starts_at: datetime, ends_at: datetime) -> int:
     return int((ends_at - starts_at).total_seconds() // 60)
 
 
-def is_on_grid(moment: datetime, grid_minutes: int, zone: tzinfo) -> bool:
-    return snap_up(moment, grid_minutes, zone) == moment
+def is_on_grid(moment: datetime, grid_minutes: int) -> bool:
+    return snap_up(moment, grid_minutes) == moment
 
 
-def snap_up(moment: datetime, grid_minutes: int, zone: tzinfo) -> datetime:
+def snap_up(moment: datetime, grid_minutes: int) -> datetime:
     """Return the first moment not before `moment` that lies on the grid counted from local midnight.
 
     The grids (15, 30, 60) divide the hour, so the minutes of the local clock decide, on the
     days of 23 and 25 hours as well.
     """
-    local = moment.astimezone(zone)
+    local = moment.astimezone(HELSINKI)
     grid = timedelta(minutes=grid_minutes)
     past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) % grid
     return moment if not past else moment + (grid - past)
@@ -116,21 +118,21 @@ class FreeTime:
         """Say whether a booking of this span, with its gap, would meet a busy period."""
         return overlaps(self.busy, starts_at, ends_at + timedelta(minutes=self.room.gap_minutes))
 
-    def spans_of(self, minutes: int, zone: tzinfo, *, within: Span | None = None) -> list[Span]:
+    def spans_of(self, minutes: int, *, within: Span | None = None) -> list[Span]:
         """Return the free spans in which `minutes` fit, each beginning on the room's grid."""
         free = self.free if within is None else intersect(self.free, [within])
         length = timedelta(minutes=minutes)
-        snapped = ((snap_up(start, self.room.grid_minutes, zone), end) for start, end in free)
+        snapped = ((snap_up(start, self.room.grid_minutes), end) for start, end in free)
         return [(start, end) for start, end in snapped if start + length <= end]
 
-    def starts_of(self, minutes: int, zone: tzinfo, *, within: Span | None = None) -> list[datetime]:
+    def starts_of(self, minutes: int, *, within: Span | None = None) -> list[datetime]:
         """Return every start on the grid at which `minutes` fit."""
         step, length = timedelta(minutes=self.room.grid_minutes), timedelta(minutes=minutes)
         starts: list[datetime] = []
-        for start, end in self.spans_of(minutes, zone, within=within):
+        for start, end in self.spans_of(minutes, within=within):
             while start + length <= end:
                 starts.append(start)
-                start = snap_up(start + step, self.room.grid_minutes, zone)
+                start = snap_up(start + step, self.room.grid_minutes)
         return starts
 
 

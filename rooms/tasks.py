@@ -59,6 +59,6 @@ def send_booking_mail(mail_id: int) -> bool:
 
 def _try_later(mail: BookingMail) -> None:
     BookingMail.objects.filter(pk=mail.pk).update(claimed_at=None)
-    if mail.attempts < MOST_ATTEMPTS:
+    if mail.attempts < MOST_ATTEMPTS and send_booking_mail.get_backend().supports_defer:
         delay = timedelta(minutes=2 ** (mail.attempts - 1))
         send_booking_mail.using(run_after=timezone.now() + delay).enqueue(mail.pk)
