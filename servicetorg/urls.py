@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from servicetorg import operations, views
+from servicetorg import mailbox, operations, views
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("", views.root, name="root"),
     path("color-scheme/", views.color_scheme, name="color_scheme"),
     path("i18n/", include("django.conf.urls.i18n")),
+    *mailbox.urls(),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),
@@ -20,6 +21,6 @@ urlpatterns = [
         path("about/accessibility/", views.accessibility, name="about_accessibility"),
         path("about/privacy/", views.privacy, name="about_privacy"),
         path("", include("services.urls")),
-        path("accounts/", include("allauth.account.urls")),
+        path("accounts/", include("accounts.urls")),
     ),
 ]
