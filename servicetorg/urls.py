@@ -21,6 +21,7 @@ urlpatterns = [
         path("about/accessibility/", views.accessibility, name="about_accessibility"),
         path("about/privacy/", views.privacy, name="about_privacy"),
         path("", include("services.urls")),
+        path("", include("rooms.urls")),
         path("accounts/", include("accounts.urls")),
     ),
 ]

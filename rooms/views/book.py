@@ -1,0 +1,317 @@
+"""From a free time to a booking: choose start and length, hold it, sign in, fill in, done.
+
+GET shows and makes nothing. Every POST says in `do` what it wants and ends in a redirect, unless
+there is something to correct. What was typed survives in the session until the booking is made.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from hubs.wording import at_clock_range, day_long
+from rooms import booking as verbs
+from rooms.availability import bookable_window, free_times, nearest_alternatives, next_free_start
+from rooms.enums import BookerKind, BookingChannel, BookingState
+from rooms.forms import ZONE, DetailsForm, SpanForm, TimeForm, local_iso
+from rooms.models import Booking, Room
+from rooms.results import book_url, choices_of, week_url
+from rooms.rules import Ask, BookingDetails, Reason, problems
+from rooms.spans import FreeTime, Span, minutes_between
+from rooms.views.room import get_room
+from rooms.wording import price_words, state_words, when_words
+
+A_DAY = timedelta(days=1)
+LONGEST_DRAFT = 2000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def book(request: HttpRequest, hub: str, room: str) -> HttpResponse:
+    at = timezone.now()
+    wanted = get_room(hub, room)
+    if wanted.channel != BookingChannel.ONLINE:
+        return redirect(wanted)  # whose page says how it is booked instead
+    if request.method == "POST":
+        steps = {"hold": hold_time, "book": send_details, "release": release}
+        return steps.get(request.POST.get("do", ""), choose_time)(request, wanted, at)
+    held = held_in(request, wanted, at)
+    return choose_time(request, wanted, at) if held is None else fill_in(request, held, at)
+
+
+# --- Choose and hold -----------------------------------------------------------------------------
+
+
+def choose_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
+    """Show start and length within the free time that was asked for, else the next free time."""
+    if "start" in request.GET:
+        asked = SpanForm(request.GET, at=at)
+        span = asked.span
+        if span is None:
+            context = {"form": asked, "room": room, "week_url": room.get_absolute_url(), **next_free(room, at)}
+            return render(request, "rooms/unreadable_time.html", context, status=400)
+    else:
+        start = next_free_start(room, room.shortest_minutes, at=at)
+        if start is None:
+            return redirect(room)
+        span = start, start + timedelta(minutes=room.shortest_minutes)
+    free_time = free_around(room, span, at)
+    form = time_form(free_time, span, at)
+    if form is None:
+        return not_free(request, room, span, reasons_against(free_time, span, at), status=200)
+    return show_times(request, room, span, form, at)
+
+
+def show_times(request: HttpRequest, room: Room, span: Span, form: TimeForm, at: datetime) -> HttpResponse:
+    context = {
+        "form": form,
+        "room": room,
+        "when": when_words((form.free_from, form.free_until)),
+        "week_url": week_url(room, span[0].astimezone(ZONE).date()),
+        "price": price_words(room),
+        **other_hold(request, at),
+    }
+    return render(request, "rooms/choose_time.html", context)
+
+
+def other_hold(request: HttpRequest, at: datetime) -> dict[str, Any]:
+    held = session_hold(request, at)
+    if held is None:
+        return {}
+    return {"other_hold": held, "other_hold_url": book_url(held.room, held.starts_at, held.ends_at)}
+
+
+def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
+    """Hold what the form says, or exactly what the address says when a “Book” button was pressed."""
+    span = SpanForm(request.GET, at=at).span
+    if span is None:
+        return choose_time(request, room, at)
+    if "minutes" in request.POST:
+        free_time = free_around(room, span, at)
+        form = time_form(free_time, span, at, data=request.POST)
+        if form is None:
+            return not_free(request, room, span, reasons_against(free_time, span, at))
+        if not form.is_valid():
+            return show_times(request, room, span, form, at)
+        span = form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]
+    try:
+        hold(request, room, span, at)
+    except verbs.Refused as refused:
+        return not_free(request, room, span, refused.reasons)
+    return redirect(book_url(room, *span))
+
+
+def hold(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking:
+    """Hold the time for this session instead of what it held before. Raises Refused, Taken."""
+    held = verbs.hold(
+        room=room,
+        starts_at=span[0],
+        ends_at=span[1],
+        resident=request.user if isinstance(request.user, User) else None,
+        language=get_language() or "sv",
+        at=at,
+        replaces=request.session.get("held"),
+    )
+    request.session["held"] = held.reference
+    return held
+
+
+def release(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
+    held = session_hold(request, at)
+    if held is not None:
+        verbs.give_back(booking=held, actor=request.user if isinstance(request.user, User) else None, at=at)
+    for key in ("held", "draft"):
+        request.session.pop(key, None)
+    return redirect(room)
+
+
+def session_hold(request: HttpRequest, at: datetime) -> Booking | None:
+    """Return the time that this session holds at `at`, if it is nobody else's by now."""
+    reference = request.session.get("held")
+    if not reference:
+        return None
+    held = Booking.objects.for_list().filter(reference=reference, state=BookingState.HELD).first()
+    if held is None or not held.is_live_at(at) or held.resident_id not in (None, request.user.pk):
+        return None
+    return held
+
+
+def held_in(request: HttpRequest, room: Room, at: datetime) -> Booking | None:
+    """Return the session's hold if it is the one the address is about."""
+    held = session_hold(request, at)
+    if held is None or held.room_id != room.pk:
+        return None
+    asked = request.GET.get("start"), request.GET.get("end")
+    return held if asked in {(None, None), (local_iso(held.starts_at), local_iso(held.ends_at))} else None
+
+
+# --- Fill in and book ------------------------------------------------------------------------------
+
+
+def fill_in(request: HttpRequest, held: Booking, at: datetime, form: DetailsForm | None = None) -> HttpResponse:
+    """Show what is held and until when, then sign in or the form."""
+    room = held.room
+    if form is None and isinstance(request.user, User):
+        usual = {"name": request.user.name, "phone": request.user.phone, "booker_kind": BookerKind.PRIVATE}
+        draft = request.session.get("draft", {})
+        form = DetailsForm(initial={**usual, **draft}, room=room, is_staff=request.user.is_staff)
+    span = held.starts_at, held.ends_at
+    context = {
+        "form": form,
+        "held": held,
+        "room": room,
+        "day": capfirst(day_long(span[0])),
+        "time": at_clock_range(*span),
+        "held_words": state_words(held, at),
+        "sign_in_url": f"{reverse('account_login')}?{urlencode({'next': book_url(room, *span)})}",
+        "price": price_words(room),
+        "week_url": week_url(room, span[0].astimezone(ZONE).date()),
+        "seconds_left": int((held.expires_at - at).total_seconds()) if held.expires_at else 0,
+    }
+    return render(request, "rooms/book.html", context)
+
+
+def send_details(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
+    """Book what is held; where the hold has lapsed meanwhile, what was held, if it is still free."""
+    request.session["draft"] = draft_of(request)
+    if not isinstance(request.user, User):
+        return redirect_to_login(request.get_full_path())
+    booked = already_booked(request, request.user)
+    if booked is not None:
+        return redirect(booked)
+    held = held_in(request, room, at)
+    span = (held.starts_at, held.ends_at) if held is not None else SpanForm(request.GET, at=at).span
+    if span is None:
+        return choose_time(request, room, at)
+    form = DetailsForm(request.POST, room=room, is_staff=request.user.is_staff)
+    try:
+        if form.is_valid():
+            return booked_by(request, request.user, room, span, form, at)
+    except verbs.Taken as taken:
+        return not_free(request, room, span, taken.reasons, people=form.cleaned_data["people"])
+    except verbs.Refused as refused:
+        explain(form, refused.reasons)
+    try:
+        return fill_in(request, held or hold(request, room, span, at), at, form)
+    except verbs.Refused as refused:
+        return not_free(request, room, span, refused.reasons)
+
+
+def booked_by(
+    request: HttpRequest, resident: User, room: Room, span: Span, form: DetailsForm, at: datetime
+) -> HttpResponse:
+    cleaned = form.cleaned_data
+    booking = verbs.book_room(
+        room=room,
+        starts_at=span[0],
+        ends_at=span[1],
+        resident=resident,
+        details=BookingDetails(
+            people=cleaned["people"],
+            name=cleaned["name"],
+            email=resident.email,
+            phone=cleaned["phone"],
+            language=get_language() or "sv",
+            purpose=cleaned["purpose"],
+            booker_kind=BookerKind(cleaned["booker_kind"]),
+            organisation=cleaned["organisation"],
+            message=cleaned["message"],
+        ),
+        actor=resident,
+        at=at,
+        held=lapsed_or_held(request, room, span),
+    )
+    resident.name, resident.phone = cleaned["name"], cleaned["phone"]
+    resident.save(update_fields=["name", "phone"])
+    for key in ("held", "draft"):
+        request.session.pop(key, None)
+    request.session["just_booked"] = booking.reference
+    return redirect(booking)
+
+
+def lapsed_or_held(request: HttpRequest, room: Room, span: Span) -> Booking | None:
+    """Return the session's hold of this time even when its end has passed: it keeps its number."""
+    reference = request.session.get("held", "")
+    return Booking.objects.filter(reference=reference, room=room, starts_at=span[0], ends_at=span[1]).first()
+
+
+def already_booked(request: HttpRequest, resident: User) -> Booking | None:
+    """Return the booking that the same form made when it was sent the first time."""
+    states = [BookingState.REQUESTED, BookingState.CONFIRMED]
+    reference = request.POST.get("held", "")
+    return Booking.objects.filter(reference=reference, resident=resident, state__in=states).first()
+
+
+def draft_of(request: HttpRequest) -> dict[str, str]:
+    fields = set(DetailsForm.base_fields) - {"terms"}
+    return {name: request.POST[name][:LONGEST_DRAFT] for name in fields & request.POST.keys()}
+
+
+def explain(form: DetailsForm, reasons: list[Reason]) -> None:
+    """Put each reason at the field it is about, or above the form."""
+    for reason in reasons:
+        form.add_error(reason.field if reason.field in form.fields else None, reason.message)
+
+
+# --- Not free ------------------------------------------------------------------------------------------
+
+
+def not_free(
+    request: HttpRequest, room: Room, span: Span, reasons: list[Reason], *, people: int | None = None, status: int = 409
+) -> HttpResponse:
+    """Say why the time cannot be had, and offer the nearest times and rooms."""
+    is_taken = any(reason.code == "taken" for reason in reasons)
+    context: dict[str, Any] = {
+        "room": room,
+        "when": when_words(span),
+        "reasons": reasons,
+        "is_taken": is_taken,
+        "was_lost": is_taken and request.method == "POST",
+        "has_draft": "draft" in request.session,
+        "alternatives": choices_of(nearest_alternatives(room, *span, people, at=timezone.now())),
+        "week_url": week_url(room, span[0].astimezone(ZONE).date()),
+    }
+    return render(request, "rooms/not_free.html", context, status=status)
+
+
+def reasons_against(free_time: FreeTime, span: Span, at: datetime) -> list[Reason]:
+    ask = Ask(room=free_time.room, starts_at=span[0], ends_at=span[1], at=at, asked_at=at, free_time=free_time)
+    reasons = problems(ask)
+    return reasons or [Reason("taken", _("This time is already taken. Choose another time or room."))]
+
+
+def free_around(room: Room, span: Span, at: datetime) -> FreeTime:
+    return free_times([room], span[0] - A_DAY, span[1] + A_DAY, at=at)[room.pk]
+
+
+def time_form(free_time: FreeTime, span: Span, at: datetime, data: Any = None) -> TimeForm | None:
+    """Return the choices in the free span in which the time begins, or None if there are none."""
+    room = free_time.room
+    window = bookable_window(room, span[0] - A_DAY, span[1] + A_DAY, at)
+    for start, end in free_time.spans_of(room.shortest_minutes, ZONE, within=window):
+        if start <= span[0] < end:
+            starts = free_time.starts_of(room.shortest_minutes, ZONE, within=(start, end))
+            longest = min(room.longest_minutes, minutes_between(start, end))
+            lengths = list(range(room.shortest_minutes, longest + 1, room.grid_minutes))
+            nearest = max((each for each in starts if each <= span[0]), default=starts[0])
+            fitting = [length for length in lengths if nearest + timedelta(minutes=length) <= min(span[1], end)]
+            initial = {"start": local_iso(nearest), "minutes": fitting[-1] if fitting else lengths[0]}
+            return TimeForm(data, initial=initial, starts=starts, lengths=lengths, free_from=start, free_until=end)
+    return None
+
+
+def next_free(room: Room, at: datetime) -> dict[str, Any]:
+    start = next_free_start(room, room.shortest_minutes, at=at)
+    if start is None:
+        return {"next_url": "", "next_when": ""}
+    span = start, start + timedelta(minutes=room.shortest_minutes)
+    return {"next_url": book_url(room, *span), "next_when": when_words(span)}

@@ -1,0 +1,115 @@
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from hubs.wording import day_medium
+from rooms.availability import RoomMatch, RoomQuery, find_rooms, free_times, nearest_alternatives
+from rooms.enums import RoomKind
+from rooms.forms import USUAL_MINUTES, ZONE, FindForm
+from rooms.results import Choice, choices_of, day_axis, make_card
+from rooms.rules import duration_words, midnight
+from rooms.spans import snap_up
+from rooms.wording import when_words
+
+EARLIEST_START = time(6)  # earlier, nobody is open and the clock may be changing
+LATEST_START_TODAY = time(18)
+FIELDS = frozenset({"date", "from", "to", "minutes", "people", "hub", "equipment", "kind"})
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    at = timezone.now()
+    form = FindForm(first_wish(request.GET, at), at=at)
+    is_partial = request.headers.get("HX-Request") == "true"
+    if not form.is_valid():
+        if is_partial:  # the whole page is needed to show each error at its field
+            return HttpResponse(headers={"HX-Redirect": request.get_full_path(), "Vary": "HX-Request"})
+        return render(request, "rooms/find.html", {"form": form, "at": at}, status=400)
+    context = {"form": form, "at": at, "is_partial": is_partial, **results(form.cleaned_data, at)}
+    response = render(request, "rooms/find.html#results" if is_partial else "rooms/find.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def first_wish(asked: QueryDict, at: datetime) -> QueryDict:
+    """Fill in what a first visit leaves out: an hour in the rest of today, or tomorrow."""
+    if FIELDS & asked.keys() - {"hub"}:
+        return asked
+    local = timezone.localtime(snap_up(at, 30, ZONE))
+    day = local.date()
+    wish = asked.copy()
+    if local.time() > LATEST_START_TODAY:
+        day += timedelta(days=1)
+    elif local.time() > EARLIEST_START:
+        wish["from"] = f"{local:%H:%M}"
+    wish["date"], wish["minutes"] = day.isoformat(), str(USUAL_MINUTES)
+    return wish
+
+
+def results(wish: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Find the rooms and put them into cards. The number of queries is the same for any number of rooms."""
+    query = RoomQuery(
+        starts_at=wish["starts_at"],
+        ends_at=wish["ends_at"],
+        minutes=wish["minutes"],
+        people=wish["people"],
+        hub=wish["hub"],
+        equipment=tuple(wish["equipment"]),
+        kind=wish["kind"] or None,
+    )
+    day = wish["date"]
+    matches = find_rooms(query, at=at)
+    whole_day = midnight(day, ZONE), midnight(day + timedelta(days=1), ZONE)
+    times = free_times([match.room for match in matches], *whole_day, at=at)
+    cards = [make_card(match, times[match.room.pk], query, is_exact=wish["is_exact"], at=at) for match in matches]
+    begins, ends = day_axis(times.values(), day)
+    fitting = [card for card in cards if card.fits]
+    return {
+        "query": query,
+        "day": day_medium(day),
+        "wish": wish_words(
+            query, is_exact=wish["is_exact"], is_whole_day=(query.starts_at, query.ends_at) == whole_day
+        ),
+        "begins": begins,
+        "ends": ends,
+        "fitting": fitting,
+        "others": [card for card in cards if not card.fits],
+        "alternatives": [] if fitting else instead_of(query, matches, at),
+    }
+
+
+def wish_words(query: RoomQuery, *, is_exact: bool, is_whole_day: bool) -> list[str]:
+    """Return what was asked for, one fact each."""
+    when = when_words((query.starts_at, query.ends_at))
+    values = {"duration": duration_words(query.minutes), "when": when, "day": capfirst(day_medium(query.starts_at))}
+    if is_exact:
+        facts = [when]
+    elif is_whole_day:
+        facts = [_("%(day)s, any time for %(duration)s") % values]
+    else:
+        facts = [_("%(when)s, any time for %(duration)s") % values]
+    if query.people is not None:
+        people = ngettext("at least %(count)d person", "at least %(count)d people", query.people)
+        facts.append(people % {"count": query.people})
+    if query.hub is not None:
+        facts.append(query.hub.name)
+    if query.kind is not None:
+        facts.append(str(RoomKind(query.kind).label))
+    return facts
+
+
+def instead_of(query: RoomQuery, matches: list[RoomMatch], at: datetime) -> list[Choice]:
+    """Return the nearest times and rooms, seen from the room that comes closest to the wish."""
+    if not matches:
+        return []
+    closest = next((match for match in matches if [reason.code for reason in match.why_not] == ["taken"]), matches[0])
+    ends_at = query.starts_at + timedelta(minutes=query.minutes)
+    return choices_of(nearest_alternatives(closest.room, query.starts_at, ends_at, query.people, at=at))

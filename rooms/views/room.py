@@ -1,0 +1,75 @@
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from hubs.models import Notice
+from hubs.models.timetable import load_schedules
+from rooms.availability import free_times
+from rooms.models import Closure, Room
+from rooms.rules import describe, midnight
+from rooms.week import ONE_WEEK, Week, make_week, monday_of, read_week
+from rooms.wording import price_words
+
+
+@require_safe
+def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
+    at = timezone.now()
+    shown = get_room(hub, room)
+    today, status, is_unreadable = timezone.localdate(at), 200, False
+    try:
+        monday = read_week(request.GET.get("week", ""), today)
+    except ValueError:
+        monday, status, is_unreadable = monday_of(today), 400, True
+    is_partial = request.headers.get("HX-Request") == "true"
+    context = {
+        "room": shown,
+        "at": at,
+        "week": week_of(shown, monday, at),
+        "is_unreadable": is_unreadable,
+        "is_partial": is_partial,
+    }
+    if is_partial:
+        response = render(request, "rooms/room.html#week", context, status=status)
+    else:
+        response = render(request, "rooms/room.html", context | about(shown, at), status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def get_room(hub: str, slug: str) -> Room:
+    """Return the published room, or 404 with words that help."""
+    room = Room.objects.published().for_list().filter(hub__slug=hub, slug=slug).first()
+    if room is None:
+        raise Http404(_("There is no such room. It may have got a new address, or it can no longer be booked."))
+    return room
+
+
+def week_of(room: Room, monday: date, at: datetime) -> Week:
+    zone = ZoneInfo(settings.TIME_ZONE)
+    times = free_times([room], midnight(monday, zone), midnight(monday + ONE_WEEK, zone), at=at)
+    free_time = times[room.pk]
+    closures = Closure.objects.in_bulk({key for _start, _end, key in free_time.closed})
+    return make_week(room, monday, free_time, closures, at=at)
+
+
+def about(room: Room, at: datetime) -> dict[str, object]:
+    return {
+        "rules": describe(room),
+        "equipment": ", ".join(piece.name for piece in room.equipment.all()),
+        "price": price_words(room),
+        "notices": notices_of(room, at),
+        "schedule": load_schedules([room.timetable_id])[room.timetable_id],
+    }
+
+
+def notices_of(room: Room, at: datetime) -> QuerySet[Notice]:
+    of_room = Q(is_for_whole_hub=True) | Q(rooms=room)
+    return Notice.objects.shown_at(at).filter(of_room, hub=room.hub_id).distinct()

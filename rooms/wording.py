@@ -1,0 +1,117 @@
+"""Rooms and bookings in the reader's words. Everything follows the active language."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.formats import number_format
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from hubs.wording import at_clock, at_clock_range, clock_range, day_medium
+from rooms.enums import BookingState, EventKind
+from rooms.models import Booking, BookingEvent, Room
+from rooms.spans import Span
+
+
+def span_words(span: Span) -> str:
+    """Write “9.30–11”."""
+    return clock_range(*span)
+
+
+def spans_words(spans: Iterable[Span]) -> str:
+    """Write “9.30–11, 13–17”."""
+    return ", ".join(span_words(span) for span in spans)
+
+
+def when_words(span: Span) -> str:
+    """Write “Onsdag 25 november kl. 14–16”."""
+    # Translators: a day and a time, such as “Wednesday 25 November, 14:00–16:00”.
+    words = _("%(day)s, %(time)s") % {"day": day_medium(span[0]), "time": at_clock_range(*span)}
+    return capfirst(words)
+
+
+def moment_words(moment: datetime) -> str:
+    """Write “onsdag 25 november kl. 14.32”."""
+    # Translators: a day and a moment, such as “Wednesday 25 November at 14:32”.
+    return _("%(day)s at %(time)s") % {"day": day_medium(moment), "time": at_clock(moment)}
+
+
+def money(cents: int) -> str:
+    """Write “12 €”, “12,50 €”, in English “€12.50”."""
+    amount = number_format(cents / 100, decimal_pos=2 if cents % 100 else 0)
+    return f"€{amount}" if get_language() == "en" else f"{amount}\u00a0€"
+
+
+def price_words(room: Room) -> str:
+    """Write what the room costs, as briefly as a card needs it."""
+    if not room.price_cents:
+        return _("Free of charge")
+    if room.is_free_for_associations:
+        return _("%(price)s per hour, free of charge for associations") % {"price": money(room.price_cents)}
+    return _("%(price)s per hour") % {"price": money(room.price_cents)}
+
+
+def state_words(booking: Booking, at: datetime) -> str:
+    """Say in a sentence how things stand with the booking at `at`."""
+    state = booking.state_at(at)
+    if state == BookingState.CONFIRMED and booking.ends_at <= at:
+        return _("This booking is over.")
+    if state == BookingState.HELD and booking.expires_at is not None:
+        return _("The time is held for you until %(time)s.") % {"time": at_clock(booking.expires_at)}
+    if state == BookingState.REQUESTED and booking.expires_at is not None:
+        sentence = _("The request waits for an answer from the staff, at the latest %(when)s.")
+        return sentence % {"when": moment_words(booking.expires_at)}
+    if state == BookingState.EXPIRED:
+        return _expired_words(booking)
+    return {
+        BookingState.CONFIRMED: _("The booking is confirmed."),
+        BookingState.USED: _("The room was used."),
+        BookingState.RELEASED: _("Nobody came, so the room was released."),
+        BookingState.CANCELLED: _("The booking is cancelled, and the time is free again."),
+        BookingState.DECLINED: _("The staff did not approve the request."),
+    }[state]
+
+
+def _expired_words(booking: Booking) -> str:
+    if booking.people is None:
+        return _("The time is no longer held, because the booking was not completed in time.")
+    return _("The request was not answered in time, and the time is no longer kept.")
+
+
+def state_tag(booking: Booking, at: datetime) -> tuple[str, str]:
+    """Return the state in a word or two, and the kind of tag that suits it."""
+    state = booking.state_at(at)
+    if state == BookingState.CONFIRMED and booking.ends_at <= at:
+        return _("Over"), ""
+    kinds = {BookingState.CONFIRMED: "tag-ok", BookingState.REQUESTED: "tag-warn", BookingState.HELD: "tag-warn"}
+    kinds |= {BookingState.DECLINED: "tag-error", BookingState.CANCELLED: "tag-error"}
+    return capfirst(str(state.label)), kinds.get(state, "")
+
+
+def event_words(event: BookingEvent, booking: Booking) -> str:
+    """Say what happened and who did it, without naming members of staff."""
+    by_resident = event.actor_id is not None and event.actor_id == booking.resident_id
+    match event.kind:
+        case EventKind.HELD:
+            return _("The time was held.")
+        case EventKind.REQUESTED:
+            return _("You sent the request.") if by_resident else _("The request was sent.")
+        case EventKind.CONFIRMED:
+            return _("You booked the room.") if by_resident else _("The staff booked the room for you.")
+        case EventKind.APPROVED:
+            return _("The staff approved the request.")
+        case EventKind.DECLINED:
+            return _("The staff did not approve the request.")
+        case EventKind.CHANGED:
+            return _("You changed the booking.") if by_resident else _("The staff changed the booking.")
+        case EventKind.GIVEN_BACK:
+            return _("You gave the time back.") if by_resident else _("The time was given back.")
+        case EventKind.CANCELLED:
+            return _("The staff cancelled the booking.")
+        case EventKind.CHECKED_IN:
+            return _("You checked in.") if by_resident else _("Somebody checked in.")
+        case EventKind.RELEASED:
+            return _("The room was released, because nobody came.")
+        case _expired:
+            return _("The time was no longer kept, because its deadline passed.")
