@@ -1,7 +1,263 @@
-"""The mails that residents get about their bookings."""
+"""The mails that residents get about their bookings, in the language they booked in.
 
-from rooms.models import BookingEvent
+A mail is written from its event, not from what the booking has become since: two changes in a
+row give two mails that each tell the truth of their moment.
+"""
+
+from copy import copy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import MIMEPart
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from hubs.opening import HELSINKI
+from hubs.wording import at_clock, at_clock_range, day_long
+from rooms.calendar import Method, booking_address, booking_calendar, host
+from rooms.enums import BookingState, EventKind
+from rooms.models import Booking, BookingEvent, Room
+from rooms.wording import money
+
+PUT_INTO_CALENDAR = frozenset({EventKind.CONFIRMED, EventKind.APPROVED})
+TAKE_OUT_OF_CALENDAR = frozenset({EventKind.GIVEN_BACK, EventKind.CANCELLED, EventKind.DECLINED, EventKind.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail says, before it is laid out as text and as HTML."""
+
+    subject: str
+    paragraphs: list[str]
+    facts: list[tuple[str, str]]
+    link_words: str
+    link: str
+    is_live: bool
 
 
 def send_mail_of(event: BookingEvent) -> None:
-    raise NotImplementedError(event.kind)
+    """Write and send the mail that an event owes. Raises whatever the mail server answers."""
+    booking = booking_as_of(event)
+    with translation.override(booking.language):
+        message_of(event, booking).send()
+
+
+def message_of(event: BookingEvent, booking: Booking) -> EmailMultiAlternatives:
+    letter = letter_of(event, booking)
+    context = {"letter": letter, "language": booking.language, "site": settings.SITE_NAME}
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=render_to_string("rooms/mail/booking.txt", context),
+        to=[booking.email],
+        reply_to=[booking.room.hub.email] if booking.room.hub.email else None,
+        headers={
+            # The same event has the same id, so that a mail sent twice after a crash shows once.
+            "Message-ID": f"<{booking.reference}.{event.pk}@{host()}>",
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": booking.language,
+        },
+    )
+    message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
+    if (method := calendar_method(event)) is not None:
+        message.attach(_calendar_part(booking_calendar(booking, at=event.at, method=method), method))
+    return message
+
+
+def booking_as_of(event: BookingEvent) -> Booking:
+    """Return the booking as it was right after the event. Queries when it has changed rooms since."""
+    booking = copy(event.booking)
+    then = event.new
+    if then["room"] != booking.room_id:
+        booking.room = Room.objects.select_related("hub").get(pk=then["room"])
+    booking.state, booking.people, booking.sequence = then["state"], then["people"], then["sequence"]
+    booking.starts_at, booking.ends_at = _moment(then["starts_at"]), _moment(then["ends_at"])
+    booking.expires_at = _moment(then["expires_at"]) if then["expires_at"] else None
+    booking.price_cents = then["price_cents"]
+    return booking
+
+
+def calendar_method(event: BookingEvent) -> Method | None:
+    """Say which calendar file goes along: none with a mere request, which may still be declined.
+
+    What was once put into a calendar is moved and taken out again. Queries for earlier events.
+    """
+    if event.kind in PUT_INTO_CALENDAR:
+        return "REQUEST"
+    was_put = BookingEvent.objects.filter(booking=event.booking_id, kind__in=PUT_INTO_CALENDAR, pk__lt=event.pk)
+    if not was_put.exists():
+        return None
+    return "CANCEL" if event.kind in TAKE_OUT_OF_CALENDAR else "REQUEST"
+
+
+def letter_of(event: BookingEvent, booking: Booking) -> Letter:
+    """Write the mail in the active language."""
+    subject, paragraphs = _words(event, booking)
+    is_live = booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED)
+    return Letter(
+        subject=" ".join(subject.split()),
+        paragraphs=paragraphs,
+        facts=_facts(booking, is_live=is_live),
+        link_words=_("See, change or give back your booking") if is_live else _("See your booking"),
+        link=booking_address(booking),
+        is_live=is_live,
+    )
+
+
+def _words(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    values = {
+        "room": booking.room.name,
+        "hub": booking.room.hub.name,
+        "when": when_words(booking.starts_at, booking.ends_at),
+        "day": _plain(day_long(booking.starts_at)),
+        "old_time": _old_time(event),
+        "reason": event.reason,
+        "deadline": moment_words(booking.expires_at) if booking.expires_at else "",
+    }
+    subject, paragraphs = {
+        EventKind.CONFIRMED: _confirmed,
+        EventKind.REQUESTED: _requested,
+        EventKind.APPROVED: _approved,
+        EventKind.DECLINED: _declined,
+        EventKind.CHANGED: _changed,
+        EventKind.GIVEN_BACK: _given_back,
+        EventKind.CANCELLED: _cancelled,
+        EventKind.EXPIRED: _expired,
+    }[EventKind(event.kind)](event, booking)
+    return subject % values, [paragraph % values for paragraph in paragraphs]
+
+
+def _confirmed(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Booked: %(room)s, %(day)s"), [
+        _("Your booking is confirmed. You have %(room)s at %(hub)s on %(when)s."),
+        _("If you do not need the time after all, please give it back, so that somebody else can have it."),
+    ]
+
+
+def _requested(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Your request has been sent: %(room)s, %(day)s"), [
+        _("You have asked for %(room)s at %(hub)s on %(when)s. The staff answer by %(deadline)s."),
+        _("The time is kept for you until then. This is not yet a confirmed booking."),
+    ]
+
+
+def _approved(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Approved: %(room)s, %(day)s"), [
+        _("The staff have approved your request. You have %(room)s at %(hub)s on %(when)s."),
+        *([_("The staff write: %(reason)s")] if event.reason else []),
+        _("If you do not need the time after all, please give it back, so that somebody else can have it."),
+    ]
+
+
+def _declined(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Not approved: %(room)s, %(day)s"), [
+        _("The staff could not approve your request for %(room)s at %(hub)s on %(when)s."),
+        _("The reason: %(reason)s"),
+        _("You are welcome to look for another time or another room."),
+    ]
+
+
+def _changed(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    paragraphs = [_("Your booking has been changed. You now have %(room)s at %(hub)s on %(when)s.")]
+    if booking.state == BookingState.REQUESTED:
+        paragraphs = [
+            _("Your booking has been changed to %(room)s at %(hub)s on %(when)s."),
+            _("The staff have to approve it, and answer by %(deadline)s. The time is kept for you until then."),
+        ]
+    if _old_time(event):
+        paragraphs.append(_("The earlier time was %(old_time)s."))
+    return _("Changed: %(room)s, %(day)s"), paragraphs
+
+
+def _given_back(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Given back: %(room)s, %(day)s"), [
+        _("You have given back %(room)s at %(hub)s on %(when)s. The time is free again for others. Thank you!"),
+    ]
+
+
+def _cancelled(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Cancelled: %(room)s, %(day)s"), [
+        _("The staff have had to cancel your booking of %(room)s at %(hub)s on %(when)s. We are sorry."),
+        _("The reason: %(reason)s"),
+        _("You are welcome to look for another time or another room."),
+    ]
+
+
+def _expired(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Your request has expired: %(room)s, %(day)s"), [
+        _("Nobody answered your request for %(room)s at %(hub)s on %(when)s in time. We are sorry."),
+        _("The time is no longer kept for you. You are welcome to ask for it again, or for another time."),
+    ]
+
+
+def _facts(booking: Booking, *, is_live: bool) -> list[tuple[str, str]]:
+    """Return labels and values; how to find the room only while there is something to go to."""
+    room, hub = booking.room, booking.room.hub
+    facts = [
+        (_("Room"), room.name),
+        (_("Time"), when_words(booking.starts_at, booking.ends_at)),
+        (_("People"), number_format(booking.people) if booking.people else ""),
+        (_("Booking number"), booking.reference),
+    ]
+    if is_live:
+        address = f"{hub.street}, {hub.postal_code} {hub.locality}"
+        facts += [
+            (_("Price"), price_words(booking)),
+            (_("Address"), ", ".join(part for part in (hub.name, address, hub.address_detail) if part)),
+            (_("Floor"), room.floor),
+            (_("How to find and enter the room"), room.directions.strip()),
+        ]
+    return [(label, value) for label, value in facts if value]
+
+
+def price_words(booking: Booking) -> str:
+    if not booking.price_cents:
+        return _("Free of charge")
+    return _("%(amount)s, by invoice") % {"amount": money(booking.price_cents)}
+
+
+def when_words(starts_at: datetime, ends_at: datetime) -> str:
+    """Write “onsdag 25 november 2026 kl. 17–19”, without the signs that only browsers need."""
+    start, end = starts_at.astimezone(HELSINKI), ends_at.astimezone(HELSINKI)
+    if start.date() == (end - timedelta(microseconds=1)).date():
+        return _plain(_("%(day)s %(hours)s") % {"day": day_long(start), "hours": at_clock_range(start, end)})
+    return _("%(start)s – %(end)s") % {"start": moment_words(start), "end": moment_words(end)}
+
+
+def moment_words(moment: datetime) -> str:
+    local = moment.astimezone(HELSINKI)
+    return _plain(_("%(day)s %(time)s") % {"day": day_long(local), "time": at_clock(local)})
+
+
+def _old_time(event: BookingEvent) -> str:
+    """Return the earlier time in words, if the time is what changed."""
+    old, new = event.old, event.new
+    if not old or (old["starts_at"], old["ends_at"]) == (new["starts_at"], new["ends_at"]):
+        return ""
+    return when_words(_moment(old["starts_at"]), _moment(old["ends_at"]))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _plain(words: str) -> str:
+    return words.replace("\u2060", "")
+
+
+def _calendar_part(content: bytes, method: Method) -> MIMEPart:
+    """Return the attachment; base64 keeps its line ends as the standard asks."""
+    part = MIMEPart()
+    part.set_content(
+        content,
+        maintype="text",
+        subtype="calendar",
+        cte="base64",
+        disposition="attachment",
+        filename="booking.ics",
+        params={"method": method, "charset": "utf-8"},
+    )
+    return part

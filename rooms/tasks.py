@@ -1,14 +1,17 @@
 """Work that happens beside the request: sending the mails that events owe.
 
 `owe_mail` writes a BookingMail row and queues its task in the transaction of the event, so that
-a booking without its mail cannot be. A mail that fails is tried again later by itself, and
-`manage.py tend` finds those whose worker died. One row an event: it is never sent twice.
+there is no booking without its mail. A mail that fails stays owed: it is queued again, later each
+time, and `manage.py tend` sends what a worker that died has left. Whoever sends claims the row
+first, so that a task that runs twice sends once; only a crash between the mail server's answer
+and the mark can send a mail again, and then under the same Message-ID.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.tasks import task
@@ -17,7 +20,10 @@ from django.utils import timezone
 from rooms.mails import send_mail_of
 from rooms.models import BookingEvent, BookingMail
 
-MOST_ATTEMPTS = 8  # 1, 2, 4 … 64 minutes apart; then `tend` once a day
+logger = logging.getLogger(__name__)
+
+MOST_RETRIES = 7  # 1, 2, 4 … 64 minutes apart; `tend` tries on after that
+TEND_EVERY = timedelta(hours=1)
 
 
 _is_silent = ContextVar("is_silent", default=False)
@@ -25,7 +31,7 @@ _is_silent = ContextVar("is_silent", default=False)
 
 @contextmanager
 def without_mails() -> Iterator[None]:
-    """Owe nobody a mail for what happens inside: for imports and demo data, never for a page."""
+    """Owe nobody a mail for what happens inside: for the demo data (servicetorg/demo), never for a page."""
     token = _is_silent.set(True)
     try:
         yield
@@ -34,6 +40,7 @@ def without_mails() -> Iterator[None]:
 
 
 def owe_mail(event: BookingEvent) -> BookingMail | None:
+    """Write down that the event owes a mail, and queue it. Call inside the event's transaction."""
     if _is_silent.get():
         return None
     mail = BookingMail.objects.create(event=event)
@@ -43,22 +50,51 @@ def owe_mail(event: BookingEvent) -> BookingMail | None:
 
 @task
 def send_booking_mail(mail_id: int) -> bool:
-    """Send one owed mail, unless it is sent or somebody is sending it. Say whether we did."""
+    """Send one owed mail, unless it is sent or somebody is sending it. Say whether we did.
+
+    A failure is queued again and raised: the task stays in the list as failed, with its traceback.
+    """
     at = timezone.now()
-    if not BookingMail.objects.due_at(at).filter(pk=mail_id).update(claimed_at=at, attempts=F("attempts") + 1):
+    if not _claim(mail_id, at):
         return False
-    mail = BookingMail.objects.select_related("event__booking__room__hub").get(pk=mail_id)
     try:
-        send_mail_of(mail.event)
+        _send(mail_id)
     except Exception:
-        _try_later(mail)
-        raise  # the task is kept as failed, with its traceback, for the staff to see
-    BookingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now())
+        _try_later(mail_id, at)
+        raise
     return True
 
 
-def _try_later(mail: BookingMail) -> None:
-    BookingMail.objects.filter(pk=mail.pk).update(claimed_at=None)
-    if mail.attempts < MOST_ATTEMPTS and send_booking_mail.get_backend().supports_defer:
-        delay = timedelta(minutes=2 ** (mail.attempts - 1))
-        send_booking_mail.using(run_after=timezone.now() + delay).enqueue(mail.pk)
+def send_due_mails(*, at: datetime) -> int:
+    """Send what is owed and nobody is about to send. Return how many were sent; failures are logged."""
+    is_long_owed = BookingMail.objects.due_at(at).filter(event__at__lte=at - BookingMail.CLAIM)
+    sent = 0
+    for mail_id in list(is_long_owed.not_tried_since(at - TEND_EVERY).order_by("pk").values_list("pk", flat=True)):
+        if not _claim(mail_id, at):
+            continue
+        try:
+            _send(mail_id)
+        except Exception:
+            logger.exception("A mail about a booking could not be sent; it stays owed")
+            BookingMail.objects.filter(pk=mail_id).update(claimed_at=None)
+        else:
+            sent += 1
+    return sent
+
+
+def _claim(mail_id: int, at: datetime) -> bool:
+    due = BookingMail.objects.due_at(at).filter(pk=mail_id)
+    return bool(due.update(claimed_at=at, tried_at=at, attempts=F("attempts") + 1))
+
+
+def _send(mail_id: int) -> None:
+    mail = BookingMail.objects.select_related("event__booking__room__hub").get(pk=mail_id)
+    send_mail_of(mail.event)
+    BookingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now())
+
+
+def _try_later(mail_id: int, at: datetime) -> None:
+    BookingMail.objects.filter(pk=mail_id).update(claimed_at=None)
+    attempts = BookingMail.objects.values_list("attempts", flat=True).get(pk=mail_id)
+    if attempts <= MOST_RETRIES and send_booking_mail.get_backend().supports_defer:
+        send_booking_mail.using(run_after=at + timedelta(minutes=2 ** (attempts - 1))).enqueue(mail_id)

@@ -201,6 +201,9 @@ class BookingMailQuerySet(models.QuerySet["BookingMail"]):
         given_up = at - BookingMail.CLAIM
         return self.filter(sent_at=None).filter(Q(claimed_at=None) | Q(claimed_at__lte=given_up))
 
+    def not_tried_since(self, moment: datetime) -> "BookingMailQuerySet":
+        return self.filter(Q(tried_at=None) | Q(tried_at__lte=moment))
+
 
 class BookingMail(models.Model):
     """A mail owed because of an event: one row an event, so that it is never sent twice.
@@ -213,6 +216,7 @@ class BookingMail(models.Model):
 
     event = models.OneToOneField(BookingEvent, on_delete=models.CASCADE, related_name="mail")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    tried_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
 

@@ -94,7 +94,8 @@ def test_the_second_asker_is_told_it_is_taken_and_what_else_is_free(
     with pytest.raises(Taken) as refusal:
         book(hall, another_resident, starts_at=WEDNESDAY_17 + HOUR / 2, ends_at=WEDNESDAY_17 + 1.5 * HOUR)
     assert codes(refusal) == ["taken"]
-    assert [(other.room, other.starts_at) for other in refusal.value.alternatives][0] == (hall, WEDNESDAY_17 + HOUR)
+    nearest = refusal.value.alternatives[0]
+    assert (nearest.room, nearest.starts_at) == (hall, WEDNESDAY_17 + HOUR)
     assert other in [alternative.room for alternative in refusal.value.alternatives]
     assert Booking.objects.count() == 1
 
