@@ -15,11 +15,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from hubs.enums import Mode
-from hubs.opening import HELSINKI, ONE_DAY, SEARCH_DAYS, Day, DayStatus, Part, Schedule, State, Text
+from hubs.opening import HELSINKI, MIDNIGHT, ONE_DAY, SEARCH_DAYS, Day, DayStatus, Part, Schedule, State, Text
 
 # U+2060 keeps browsers, phones above all, from breaking the line beside the dash.
 DASH = "\u2060–\u2060"
-MIDNIGHT = time(0)
 
 DAY_LONG = {"sv": "l j F Y", "fi": "l j. E Y", "en": "l j F Y"}
 DAY_MEDIUM = {"sv": "l j F", "fi": "l j. E", "en": "l j F"}
@@ -52,6 +51,12 @@ class Row:
     @property
     def is_closed(self) -> bool:
         return self.status == DayStatus.CLOSED
+
+    @property
+    def css(self) -> str:
+        """Name the row's classes."""
+        marks = {"today": self.is_today, "closed": self.is_closed, "exception": self.is_exception}
+        return " ".join(name for name, holds in marks.items() if holds)
 
 
 def clock(moment: time | datetime) -> str:

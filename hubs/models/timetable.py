@@ -242,6 +242,20 @@ class Span(models.Model):
         return opening.Span(self.weekdays, self.opens, self.closes, Mode(self.mode), translated(self, "note"))
 
 
+class SpecialDayQuerySet(models.QuerySet["SpecialDay"]):
+    def as_values(self) -> dict[date, opening.SpecialDay]:
+        """Return the days by date, named in the active language. Plain columns: every page with hours asks."""
+        languages = resolution_order(get_language())
+        names = [build_localized_fieldname("name", language) for language in languages]
+        rows = self.values_list("date", "key", "changes_hours", "is_public_holiday", *names)
+        return {
+            day: opening.SpecialDay(
+                day, key, first_text(zip(languages, texts, strict=True)), changes_hours, is_public_holiday
+            )
+            for day, key, changes_hours, is_public_holiday, *texts in rows
+        }
+
+
 class SpecialDay(models.Model):
     """A public holiday, an eve, or another day on which hours differ."""
 
@@ -262,6 +276,8 @@ class SpecialDay(models.Model):
         ),
     )
 
+    objects = SpecialDayQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("special day")
         verbose_name_plural = _("special days")
@@ -269,11 +285,6 @@ class SpecialDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.date}"
-
-    def as_value(self) -> opening.SpecialDay:
-        return opening.SpecialDay(
-            self.date, self.key, translated(self, "name"), self.changes_hours, self.is_public_holiday
-        )
 
 
 def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
@@ -283,7 +294,8 @@ def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
     """
     wanted = set(timetable_ids)
     # A municipality has some hundred timetables of four small columns; reading them all settles every chain at once.
-    rows = {row.pk: row for row in Timetable.objects.only("pk", "fallback_id", "holiday_rule", "confirmed_at")}
+    columns = Timetable.objects.values_list("pk", "fallback_id", "holiday_rule", "confirmed_at", named=True)
+    rows = {row.pk: row for row in columns}
     follows = {pk: row.fallback_id for pk, row in rows.items()}
     chains = {pk: _chain(pk, follows) for pk in wanted if pk in rows}
     needed = {pk for chain in chains.values() for pk in chain}
@@ -291,7 +303,7 @@ def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
     for period in Period.objects.filter(timetable_id__in=needed).prefetch_related("spans"):
         value = period.as_value(span.as_value() for span in period.spans.all())
         periods[period.timetable_id].append(value)
-    special_days = {day.date: day.as_value() for day in SpecialDay.objects.all()}
+    special_days = SpecialDay.objects.as_values()
 
     schedules: dict[int, opening.Schedule] = {}
     for chain in chains.values():
@@ -312,9 +324,15 @@ def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
 
 def translated(thing: models.Model, field: str) -> opening.Text:
     """Return a translated field in the active language, or in the next best, marked with that language."""
+    languages = resolution_order(get_language())
+    return first_text((language, getattr(thing, build_localized_fieldname(field, language))) for language in languages)
+
+
+def first_text(texts: Iterable[tuple[str, str | None]]) -> opening.Text:
+    """Return the first text there is, marked with its language where that is not the active one."""
     active = get_language()
-    for language in resolution_order(active):
-        if text := getattr(thing, build_localized_fieldname(field, language)):
+    for language, text in texts:
+        if text:
             return opening.Text(text, "" if language == active else language)
     return opening.Text()
 

@@ -40,3 +40,15 @@ def weekly_hours(schedule: Schedule | None, at: datetime) -> str:
 def hours_on(schedule: Schedule | None, at: datetime) -> str:
     """Write the hours of the day of `at`: “8–20”."""
     return wording.day_words((schedule or Schedule()).day(at.astimezone(HELSINKI).date()))
+
+
+@register.filter
+def day_in_words(at: datetime) -> str:
+    """Write “onsdag 25 november”."""
+    return wording.day_medium(at)
+
+
+@register.filter
+def moment_in_words(at: datetime) -> str:
+    """Write “onsdag 25 november 2026 kl. 14.30”."""
+    return f"{wording.day_long(at)} {wording.at_clock(at)}"

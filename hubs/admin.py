@@ -1,0 +1,380 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
+from simple_history.admin import SimpleHistoryAdmin
+
+from accounts.scoped_admin import RoleScopedAdmin
+from hubs import opening, wording
+from hubs.enums import HolidayRule, PeriodKind, WeekParity
+from hubs.forms import HubForm, PeriodForm, SpanForm, special_day_choices
+from hubs.models import Hub, Notice, Period, Span, SpecialDay, Timetable, load_schedules
+
+PREVIEW_DAYS = 28
+
+
+def in_languages(*names: str) -> list[tuple[str, str, str]]:
+    """Set the three languages of a field side by side, each field on its own row."""
+    return [(f"{name}_sv", f"{name}_fi", f"{name}_en") for name in names]
+
+
+class WithOpeningHours:
+    """For the admin of whatever has a timetable: a read-only `opening_hours` that leads to it."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*super().get_readonly_fields(request, obj), "opening_hours")
+
+    @admin.display(description=_("opening hours"))
+    def opening_hours(self, owner: Any) -> str:
+        if owner is None or owner.timetable_id is None:
+            return _("Save first, then give the opening hours.")
+        schedule = load_schedules([owner.timetable_id])[owner.timetable_id]
+        return format_html(
+            '{} · <a href="{}">{}</a>',
+            wording.weekly_words(schedule, timezone.localdate()),
+            reverse("admin:hubs_timetable_change", args=[owner.timetable_id]),
+            _("Edit the opening hours"),
+        )
+
+
+@admin.register(Hub)
+class HubAdmin(WithOpeningHours, RoleScopedAdmin, TranslationAdmin, SimpleHistoryAdmin):
+    form = HubForm
+    hub_path = "pk"
+    city_only_fields = ["slug", "is_example", "order", "editors"]
+    list_display = ["name", "district", "is_published", "is_example", "order"]
+    list_filter = ["is_published", "is_example"]
+    search_fields = ["slug", "name_sv", "name_fi", "name_en", "street_sv", "street_fi"]
+    filter_horizontal = ["editors"]
+    fieldsets = [
+        (None, {"fields": ["slug", *in_languages("name", "building", "district", "summary")]}),
+        (_("Opening hours"), {"fields": ["opening_hours", *in_languages("hours_note")]}),
+        (
+            _("Address and finding the way"),
+            {
+                "fields": [
+                    *in_languages("street"),
+                    "postal_code",
+                    *in_languages("locality", "address_detail", "stop", "directions"),
+                    ("latitude", "longitude"),
+                    "accessibility_features",
+                ]
+            },
+        ),
+        (_("Contact"), {"fields": [("phone", "email"), *in_languages("website")]}),
+        (
+            _("Publishing and booking"),
+            {"fields": ["is_published", "is_example", "order", "area", "booking_minutes_per_week", "editors"]},
+        ),
+    ]
+
+
+class NoticeTimeFilter(admin.SimpleListFilter):
+    title = _("shown")
+    parameter_name = "shown"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("now", _("now")), ("later", _("later")), ("past", _("no longer"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Notice]) -> models.QuerySet[Notice]:
+        now = timezone.now()
+        match self.value():
+            case "now":
+                return queryset.filter(starts_at__lte=now, ends_at__gt=now)
+            case "later":
+                return queryset.filter(starts_at__gt=now)
+            case "past":
+                return queryset.filter(ends_at__lte=now)
+        return queryset
+
+
+@admin.register(Notice)
+class NoticeAdmin(RoleScopedAdmin, TranslationAdmin):
+    hub_path = "hub"
+    list_display = ["title", "hub", "severity", "is_for_whole_hub", "starts_at", "ends_at"]
+    list_filter = [NoticeTimeFilter, "hub", "severity"]
+    list_select_related = ["hub"]
+    search_fields = ["title_sv", "title_fi", "title_en"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "hub",
+                    "is_for_whole_hub",
+                    "severity",
+                    "starts_at",
+                    "ends_at",
+                    *in_languages("title", "text"),
+                ]
+            },
+        ),
+    ]
+
+
+class UndecidedFilter(admin.SimpleListFilter):
+    title = _("special days")
+    parameter_name = "undecided"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("must be decided within a year"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Timetable]) -> models.QuerySet[Timetable]:
+        return queryset.undecided(timezone.localdate()) if self.value() == "yes" else queryset
+
+
+class ConfirmedFilter(admin.SimpleListFilter):
+    title = _("confirmed")
+    parameter_name = "confirmed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("recently", _("in the last half year")),
+            ("long_ago", _("more than half a year ago")),
+            ("never", pgettext_lazy("hours confirmed", "never")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Timetable]) -> models.QuerySet[Timetable]:
+        half_a_year_ago = timezone.now() - timedelta(days=183)
+        match self.value():
+            case "recently":
+                return queryset.filter(confirmed_at__gte=half_a_year_ago)
+            case "long_ago":
+                return queryset.filter(confirmed_at__lt=half_a_year_ago)
+            case "never":
+                return queryset.filter(confirmed_at__isnull=True)
+        return queryset
+
+
+@admin.register(Timetable)
+class TimetableAdmin(RoleScopedAdmin):
+    """The hours page: whose hours, what else they follow, the periods, and four weeks of what comes of it."""
+
+    hub_path = ("hub", "listing__hub", "room__hub")
+    provider_path = "listing__provider"
+    change_form_template = "admin/hubs/timetable/change_form.html"
+    list_display = ["__str__", "what", "of_hub", "holiday_rule", "confirmed_at", "confirmed_by"]
+    list_filter = [UndecidedFilter, ConfirmedFilter, "holiday_rule"]
+    search_fields = [
+        f"{owner}__name_{language}" for owner in ("hub", "listing", "room") for language in ("sv", "fi", "en")
+    ]
+    actions = ["confirm_hours_today"]
+    fields = ["fallback", "holiday_rule", "confirmed_at", "confirmed_by"]
+    readonly_fields = ["confirmed_at", "confirmed_by"]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Timetable]:
+        return super().get_queryset(request).with_owner()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Timetable | None = None) -> tuple[str, ...]:
+        readonly = tuple(super().get_readonly_fields(request, obj))
+        # A choice that does not offer the present answer would take it away when saved.
+        if obj is not None and not self.reaches(request, obj.fallback):
+            return (*readonly, "fallback")
+        return readonly
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "fallback":
+            kwargs["queryset"] = Timetable.objects.with_owner()
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            for button in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+                setattr(field.widget, button, False)
+        return field
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # made together with the hub, the listing or the room
+
+    def has_delete_permission(self, request: HttpRequest, obj: Timetable | None = None) -> bool:
+        return False
+
+    @admin.display(description=_("hours of"))
+    def what(self, timetable: Timetable) -> Any:
+        owner = timetable.owner
+        return owner._meta.verbose_name if owner is not None else "–"  # noqa: SLF001 - public in all but name
+
+    @admin.display(description=_("hub"))
+    def of_hub(self, timetable: Timetable) -> Any:
+        return house_of(timetable) or "–"
+
+    @admin.action(description=_("Confirm the hours today"), permissions=["change"])
+    def confirm_hours_today(self, request: HttpRequest, queryset: models.QuerySet[Timetable]) -> None:
+        # Not on the queryset given: it may be ordered and joined, which an update cannot be.
+        chosen = Timetable.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        number = chosen.confirm(by=request.user, at=timezone.now())
+        message = ngettext("The hours are confirmed.", "%(number)s opening hours are confirmed.", number)
+        self.message_user(request, message % {"number": number}, messages.SUCCESS)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        timetable = self.get_object(request, object_id)
+        context = preview(timetable) if timetable is not None else {}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def response_change(self, request: HttpRequest, obj: Timetable) -> HttpResponse:
+        if "_confirm" in request.POST:
+            self.confirm_hours_today(request, Timetable.objects.filter(pk=obj.pk))
+            return HttpResponseRedirect(request.path)
+        return super().response_change(request, obj)
+
+
+class SpanInline(TranslationStackedInline):
+    model = Span
+    form = SpanForm
+    extra = 0
+    min_num = 0
+    fields = ["weekdays", ("opens", "closes", "mode"), *in_languages("note")]
+
+
+@admin.register(Period)
+class PeriodAdmin(RoleScopedAdmin, TranslationAdmin):
+    """One period with its spans; reached from the hours page, and goes back to it."""
+
+    hub_path = ("timetable__hub", "timetable__listing__hub", "timetable__room__hub")
+    provider_path = "timetable__listing__provider"
+    form = PeriodForm
+    inlines = [SpanInline]
+    change_form_template = "admin/hubs/period/change_form.html"
+    list_display = ["__str__", "timetable", "kind", "first_day", "last_day", "special_day"]
+    fields = [
+        "timetable",
+        "kind",
+        ("first_day", "last_day"),
+        "special_day",
+        "week_parity",
+        *in_languages("title"),
+    ]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False  # not on the front page: periods belong to a timetable
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Period]:
+        owners = ("timetable__hub", "timetable__listing__hub", "timetable__room__hub")
+        return super().get_queryset(request).select_related(*owners)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Period | None = None) -> tuple[str, ...]:
+        readonly = tuple(super().get_readonly_fields(request, obj))
+        return (*readonly, "timetable") if obj is not None else readonly
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "timetable":
+            kwargs["queryset"] = Timetable.objects.with_owner()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Form, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        day = first_day_outside_the_house(form.instance.timetable, timezone.localdate())
+        if day is not None:
+            message = _(
+                "Some of these hours are outside the hub's own hours, the first time on %(day)s. That is allowed. "
+                "Check that people get in."
+            )
+            self.message_user(request, message % {"day": wording.day_medium(day)}, messages.WARNING)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Period) -> HttpResponse:
+        return self.back_to_the_hours(obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Period) -> HttpResponse:
+        return self.back_to_the_hours(obj)
+
+    def back_to_the_hours(self, period: Period) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:hubs_timetable_change", args=[period.timetable_id]))
+
+    def delete_model(self, request: HttpRequest, obj: Period) -> None:
+        request.period_timetable_id = obj.timetable_id
+        super().delete_model(request, obj)
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        super().response_delete(request, obj_display, obj_id)
+        return HttpResponseRedirect(reverse("admin:hubs_timetable_change", args=[request.period_timetable_id]))
+
+
+class YearFilter(admin.SimpleListFilter):
+    title = _("year")
+    parameter_name = "year"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(day.year), str(day.year)) for day in SpecialDay.objects.dates("date", "year")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[SpecialDay]) -> models.QuerySet[SpecialDay]:
+        year = self.value()
+        return queryset.filter(date__year=int(year)) if year and year.isdigit() else queryset
+
+
+@admin.register(SpecialDay)
+class SpecialDayAdmin(RoleScopedAdmin, TranslationAdmin):
+    list_display = ["date", "name", "is_public_holiday", "changes_hours", "key"]
+    list_filter = [YearFilter, "changes_hours", "is_public_holiday"]
+    search_fields = ["key", "name_sv", "name_fi", "name_en"]
+    fields = ["date", *in_languages("name"), "is_public_holiday", "changes_hours", "key"]
+
+
+def preview(timetable: Timetable) -> dict[str, Any]:
+    """Return what the hours page shows below the form: periods in words and four weeks computed."""
+    today = timezone.localdate()
+    schedule = load_schedules([timetable.pk])[timetable.pk]
+    monday = today - timedelta(days=today.weekday())
+    names = dict(special_day_choices())
+    return {
+        "periods": [
+            (period, period.title or names.get(period.special_day) or str(period), period_words(period))
+            for period in in_order(timetable.periods.prefetch_related("spans"))
+        ],
+        "undecided": [wording.day_long(day.date) for day in schedule.undecided(today)],
+        "weeks": [
+            (day.isocalendar().week, wording.week(schedule, day, today))
+            for day in (monday + timedelta(weeks=n) for n in range(PREVIEW_DAYS // 7))
+        ],
+    }
+
+
+def in_order(periods: Iterable[Period]) -> list[Period]:
+    """Sort as people think of them: the regular hours, then seasons, then exceptions."""
+    kinds = list(PeriodKind)
+    return sorted(
+        periods, key=lambda period: (kinds.index(PeriodKind(period.kind)), period.first_day or date.max, period.pk)
+    )
+
+
+def period_words(period: Period) -> str:
+    """Write a period's own hours in a line: those of a week in which nothing else held."""
+    value = period.as_value(span.as_value() for span in period.spans.all())
+    alone = replace(
+        value,
+        kind=PeriodKind.REGULAR,
+        first_day=date.min,
+        last_day=None,
+        special_day="",
+        week_parity=WeekParity.EVERY,
+    )
+    return wording.weekly_words(opening.Schedule((alone,), HolidayRule.AS_USUAL), timezone.localdate())
+
+
+def house_of(timetable: Timetable) -> Hub | None:
+    owner = timetable.owner
+    return owner if owner is None or isinstance(owner, Hub) else owner.hub
+
+
+def first_day_outside_the_house(timetable: Timetable, today: date) -> date | None:
+    """Return the first day in four weeks on which a listing or room is open and its hub is not. Queries."""
+    house = house_of(timetable)
+    if house is None or house.timetable_id == timetable.pk:
+        return None
+    schedules = load_schedules([timetable.pk, house.timetable_id])
+    first, last = (opening.to_utc(day, opening.MIDNIGHT) for day in (today, today + timedelta(days=PREVIEW_DAYS)))
+    open_house = schedules[house.timetable_id].open_time(first, last)
+    for starts_at, ends_at in schedules[timetable.pk].open_time(first, last):
+        if not any(opens <= starts_at and ends_at <= closes for opens, closes in open_house):
+            return starts_at.astimezone(opening.HELSINKI).date()
+    return None
