@@ -1,0 +1,444 @@
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from modeltranslation.admin import TranslationAdmin
+
+from accounts.missing_texts import MissingTextFilter, WithMissingTexts
+from accounts.scoped_admin import RoleScopedAdmin
+from hubs.admin import WithOpeningHours, in_languages
+from rooms import booking as verbs
+from rooms.admin_forms import BookingForm, ClosureForm, ReasonForm
+from rooms.booking import Refused
+from rooms.enums import BookingState
+from rooms.models import Booking, Closure, Equipment, Room
+from rooms.wording import moment_words, money, state_tag, when_words
+
+ANSWERABLE = (BookingState.REQUESTED, BookingState.CONFIRMED)
+
+
+@admin.register(Equipment)
+class EquipmentAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
+    list_display = ["name", "slug", "order", "missing_texts"]
+    search_fields = ["slug", "name_sv", "name_fi", "name_en"]
+    fields = [*in_languages("name"), "slug", "order"]
+
+
+@admin.register(Room)
+class RoomAdmin(WithMissingTexts, WithOpeningHours, RoleScopedAdmin, TranslationAdmin):
+    hub_path = "hub"
+    texts_shown = ("name", "summary")
+    list_display = ["name", "hub", "kind", "capacity", "needs_approval", "channel", "is_published", "missing_texts"]
+    list_filter = ["hub", "kind", "channel", "needs_approval", "is_published", MissingTextFilter]
+    list_select_related = ["hub"]
+    search_fields = ["slug", "name_sv", "name_fi", "name_en", "summary_sv", "summary_fi", "summary_en"]
+    fieldsets = [
+        (None, {"fields": [("hub", "slug", "parent"), *in_languages("name", "summary"), ("is_published", "order")]}),
+        (gettext_lazy("Opening hours"), {"fields": ["opening_hours"]}),
+        (
+            gettext_lazy("The room"),
+            {
+                "fields": [
+                    ("kind", "capacity", "area", "floor"),
+                    "is_wheelchair_accessible",
+                    "equipment",
+                    *in_languages("directions", "not_allowed"),
+                    "notices",
+                ]
+            },
+        ),
+        (
+            gettext_lazy("Who may book, and how"),
+            {
+                "fields": [
+                    ("channel", "channel_email"),
+                    ("who_may_book", "needs_approval", "is_purpose_required"),
+                    ("most_active", "cancel_hours", "release_minutes"),
+                ]
+            },
+        ),
+        (
+            gettext_lazy("When and how long"),
+            {
+                "fields": [
+                    ("grid_minutes", "shortest_minutes", "longest_minutes"),
+                    ("earliest_days", "latest_minutes", "gap_minutes"),
+                ]
+            },
+        ),
+        (
+            gettext_lazy("Price"),
+            {"fields": [("price_cents", "reduced_price_cents", "is_free_for_associations")]},
+        ),
+    ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        return False  # taken off the site by unpublishing: bookings and their figures stay
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return naming_the_hub(field) if db_field.name == "parent" else field
+
+
+class ThroughVerbs(RoleScopedAdmin):
+    """A model admin that saves through a verb of rooms/booking.py.
+
+    `save_model` calls the verb. What it refuses undoes everything, and the same page comes back with
+    the reasons beside the fields they are about.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        show = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        try:
+            return show()
+        except Refused as refused:
+            request.refusals = refused.reasons
+            return show()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refusals = getattr(request, "refusals", ())
+        return form
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return naming_the_hub(field) if db_field.name == "room" else field
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("waiting", gettext_lazy("waiting for approval")),
+            ("live", gettext_lazy("confirmed or waiting")),
+            ("ended", gettext_lazy("cancelled, declined or expired")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> models.QuerySet[Booking]:
+        live = Booking.objects.live_at(timezone.now())
+        match self.value():
+            case "waiting":
+                return queryset.filter(pk__in=live.filter(state=BookingState.REQUESTED)).order_by("expires_at")
+            case "live":
+                return queryset.filter(pk__in=live.filter(state__in=ANSWERABLE))
+            case "ended":
+                return queryset.exclude(pk__in=live).exclude(state=BookingState.USED)
+        return queryset
+
+
+class TimeFilter(admin.SimpleListFilter):
+    title = gettext_lazy("time")
+    parameter_name = "time"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("today", gettext_lazy("today")),
+            ("coming", gettext_lazy("from now on")),
+            ("past", gettext_lazy("past")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        now = timezone.now()
+        match self.value():
+            case "today":
+                return queryset.filter(starts_at__date=timezone.localdate(now)).order_by("starts_at")
+            case "coming":
+                return queryset.filter(ends_at__gt=now).order_by("starts_at")
+            case "past":
+                return queryset.filter(ends_at__lte=now)
+        return queryset
+
+
+class Answer(NamedTuple):
+    """What the staff can say to a booking on a page of its own."""
+
+    verb: Callable[..., Booking]
+    title: str | Promise
+    button: str | Promise
+    needs_reason: bool
+    states: tuple[BookingState, ...]
+
+
+ANSWERS = {
+    "approve": Answer(
+        verbs.approve, gettext_lazy("Approve the booking"), gettext_lazy("Approve"), False, (BookingState.REQUESTED,)
+    ),
+    "decline": Answer(
+        verbs.decline,
+        gettext_lazy("Decline the booking"),
+        gettext_lazy("Decline"),
+        True,
+        (BookingState.REQUESTED,),
+    ),
+    "cancel": Answer(
+        verbs.cancel, gettext_lazy("Cancel the booking"), gettext_lazy("Cancel the booking"), True, ANSWERABLE
+    ),
+}
+
+
+@admin.register(Booking)
+class BookingAdmin(ThroughVerbs):
+    form = BookingForm
+    hub_path = "room__hub"
+    view_on_site = False  # the resident's own page
+    list_display = ["reference", "when", "room", "hub", "state_now", "name", "people", "answer_by"]
+    list_filter = [
+        StateFilter,
+        TimeFilter,
+        ("room__hub", admin.RelatedOnlyFieldListFilter),
+        ("room", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["room__hub"]
+    search_fields = ["reference", "name", "email", "phone", "organisation"]
+    search_help_text = gettext_lazy("Booking number, name, e-mail, phone number or association.")
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at"]
+    actions = ["approve_selected", "decline_selected"]
+    readonly_fields = ["reference", "state_now", "answer_by", "made", "when", "hub", "price", "staff_note", "reason"]
+    facts = (
+        gettext_lazy("Booking"),
+        {"fields": [("reference", "state_now", "answer_by"), ("made", "price"), "staff_note", "reason"]},
+    )
+    details = (
+        gettext_lazy("Who and what for"),
+        {
+            "fields": [
+                ("name", "organisation", "booker_kind"),
+                ("email", "phone", "language"),
+                ("people", "purpose", "price_group"),
+                "message",
+            ]
+        },
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Booking | None = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [self.facts, (gettext_lazy("When and where"), {"fields": ["when", ("room", "hub")]}), self.details]
+        editable = [
+            (gettext_lazy("When and where"), {"fields": ["room", ("day", "starts", "ends", "last_day")]}),
+            self.details,
+            (gettext_lazy("Exception"), {"fields": ["makes_exception", "override_reason"]}),
+        ]
+        return editable if obj is None else [self.facts, *editable]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"day": timezone.localdate(), **super().get_changeform_initial_data(request)}
+
+    def has_change_permission(self, request: HttpRequest, obj: Booking | None = None) -> bool:
+        if obj is not None and obj.state_at(timezone.now()) not in ANSWERABLE:
+            return False  # it is over, or a resident is filling in the form
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Booking | None = None) -> bool:
+        return False  # bookings are cancelled: what happened stays written
+
+    def save_model(self, request: HttpRequest, obj: Booking, form: BookingForm, change: bool) -> None:
+        data = form.cleaned_data
+        wish = {
+            "room": data["room"],
+            "starts_at": data["starts_at"],
+            "ends_at": data["ends_at"],
+            "details": form.details,
+            "override_reason": form.exception_reason,
+            "actor": request.user,
+            "at": timezone.now(),
+        }
+        if change:
+            verbs.change_booking(booking=Booking.objects.get(pk=obj.pk), **wish)
+        else:
+            obj.pk = verbs.book_room(resident=None, **wish).pk
+        obj.refresh_from_db()
+
+    def get_urls(self) -> list[URLPattern]:
+        answers = [
+            path(
+                f"<int:booking_id>/{name}/",
+                self.admin_site.admin_view(partial(self.answer_view, name=name)),
+                name=f"rooms_booking_{name}",
+            )
+            for name in ANSWERS
+        ]
+        return [*answers, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        booking = self.get_object(request, object_id)
+        context = {"answers": self.answers_to(request, booking), "events": booking.events.select_related("actor")}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def answers_to(self, request: HttpRequest, booking: Booking) -> list[tuple[str, str | Promise]]:
+        """Return the address and the title of each answer that the booking still takes."""
+        if not self.has_change_permission(request, booking):
+            return []
+        state = booking.state_at(timezone.now())
+        return [
+            (reverse(f"admin:rooms_booking_{name}", args=[booking.pk]), answer.title)
+            for name, answer in ANSWERS.items()
+            if state in answer.states
+        ]
+
+    def answer_view(self, request: HttpRequest, booking_id: int, name: str) -> HttpResponse:
+        """Show what is about to be answered; a POST does it."""
+        answer, booking = ANSWERS[name], self.get_object(request, str(booking_id))
+        if not super().has_change_permission(request, booking):
+            raise PermissionDenied
+        form = ReasonForm(request.POST or None, is_required=answer.needs_reason)
+        if request.method == "POST" and form.is_valid():
+            self.answer(request, name, [booking], form.cleaned_data["reason"])
+            return HttpResponseRedirect(reverse("admin:rooms_booking_change", args=[booking.pk]))
+        return self.ask_for_reason(request, answer, [booking], form)
+
+    @admin.action(description=gettext_lazy("Approve selected"), permissions=["change"])
+    def approve_selected(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
+        self.answer(request, "approve", queryset, "")
+
+    @admin.action(description=gettext_lazy("Decline selected…"), permissions=["change"])
+    def decline_selected(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> HttpResponse | None:
+        form = ReasonForm(request.POST if "answered" in request.POST else None)
+        if form.is_bound and form.is_valid():
+            self.answer(request, "decline", queryset, form.cleaned_data["reason"])
+            return None
+        return self.ask_for_reason(request, ANSWERS["decline"], list(queryset), form, action="decline_selected")
+
+    def answer(self, request: HttpRequest, name: str, bookings: Any, reason: str) -> None:
+        """Answer each booking by itself and say how each went."""
+        done = 0
+        for booking in bookings:
+            try:
+                ANSWERS[name].verb(booking=booking, actor=request.user, at=timezone.now(), reason=reason)
+            except Refused as refused:
+                words = {"reference": booking.reference, "reason": str(refused)}
+                self.message_user(request, _("%(reference)s: %(reason)s") % words, messages.ERROR)
+            else:
+                done += 1
+                self.log_change(request, booking, str(ANSWERS[name].title))
+        if done:
+            self.message_user(request, answered_words(name, done), messages.SUCCESS)
+
+    def ask_for_reason(
+        self, request: HttpRequest, answer: Answer, bookings: list[Booking], form: ReasonForm, action: str = ""
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": answer.title,
+            "answer": answer,
+            "bookings": bookings,
+            "form": form,
+            "action": action,
+            "checkbox": helpers.ACTION_CHECKBOX_NAME,
+            "opts": self.opts,
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/rooms/booking/answer.html", context)
+
+    @admin.display(description=gettext_lazy("when"), ordering="starts_at")
+    def when(self, booking: Booking) -> str:
+        return when_words((booking.starts_at, booking.ends_at))
+
+    @admin.display(description=gettext_lazy("hub"), ordering="room__hub")
+    def hub(self, booking: Booking) -> str:
+        return str(booking.room.hub)
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_now(self, booking: Booking) -> str:
+        return state_tag(booking, timezone.now())[0]
+
+    @admin.display(description=gettext_lazy("answer by"), ordering="expires_at", empty_value="–")
+    def answer_by(self, booking: Booking) -> str | None:
+        if booking.state_at(timezone.now()) != BookingState.REQUESTED or booking.expires_at is None:
+            return None
+        return moment_words(booking.expires_at)
+
+    @admin.display(description=gettext_lazy("made"))
+    def made(self, booking: Booking) -> str:
+        return moment_words(booking.created_at)
+
+    @admin.display(description=gettext_lazy("price"))
+    def price(self, booking: Booking) -> str:
+        return money(booking.price_cents)
+
+
+@admin.register(Closure)
+class ClosureAdmin(WithMissingTexts, ThroughVerbs, TranslationAdmin):
+    form = ClosureForm
+    hub_path = "room__hub"
+    texts_shown = ("reason",)
+    list_display = ["room", "hub", "starts_at", "ends_at", "reason", "missing_texts"]
+    list_filter = [TimeFilter, "room__hub", MissingTextFilter]
+    list_select_related = ["room__hub"]
+    search_fields = ["reason_sv", "reason_fi", "reason_en", "room__name_sv", "room__name_fi", "room__name_en"]
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at"]
+    fields = ["room", ("starts_at", "ends_at"), *in_languages("reason")]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Closure | None = None) -> tuple[str, ...]:
+        readonly = tuple(super().get_readonly_fields(request, obj))
+        return readonly if obj is None else (*readonly, "room")
+
+    def save_model(self, request: HttpRequest, obj: Closure, form: ClosureForm, change: bool) -> None:
+        data, at = form.cleaned_data, timezone.now()
+        reason = {language: data[f"reason_{language}"] or "" for language in ("sv", "fi", "en")}
+        span = {"starts_at": data["starts_at"], "ends_at": data["ends_at"]}
+        if change:
+            closure = Closure.objects.get(pk=obj.pk)
+            for language, text in reason.items():
+                setattr(closure, f"reason_{language}", text)
+            verbs.change_closure(closure=closure, at=at, **span)
+        else:
+            obj.pk = verbs.close_room(room=data["room"], reason=reason, actor=request.user, at=at, **span).pk
+        obj.refresh_from_db()
+
+    def delete_model(self, request: HttpRequest, obj: Closure) -> None:
+        verbs.reopen_room(closure=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Closure]) -> None:
+        for closure in queryset:
+            verbs.reopen_room(closure=closure)
+
+    @admin.display(description=gettext_lazy("hub"), ordering="room__hub")
+    def hub(self, closure: Closure) -> str:
+        return str(closure.room.hub)
+
+
+def naming_the_hub(field: Any) -> Any:
+    """Let the choices of rooms tell in which hub each is."""
+    if field is not None:
+        field.queryset = field.queryset.select_related("hub")
+        field.label_from_instance = lambda room: f"{room.hub} – {room}"
+    return field
+
+
+def answered_words(name: str, number: int) -> str:
+    match name:
+        case "approve":
+            words = ngettext("The booking is approved.", "%(number)s bookings are approved.", number)
+        case "decline":
+            words = ngettext("The booking is declined.", "%(number)s bookings are declined.", number)
+        case _other:
+            words = ngettext("The booking is cancelled.", "%(number)s bookings are cancelled.", number)
+    return words % {"number": number}
