@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from hubs.models import Hub, Notice, Timetable
 from hubs.validators import validate_slug_is_free
 from services.enums import Appointment, ProviderKind
-from services.validators import validate_languages
+from services.validators import SERVICE_LANGUAGES, validate_languages
 
 
 class Category(models.Model):
@@ -77,6 +78,10 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def for_list(self) -> "ListingQuerySet":
         return self.published().select_related("hub", "service__category", "provider", "timetable")
 
+    def wanted(self, hub: Hub | None = None, category: Category | None = None) -> "ListingQuerySet":
+        listings = self if hub is None else self.filter(hub=hub)
+        return listings if category is None else listings.filter(service__category=category)
+
 
 class Listing(models.Model):
     """A service at a hub, with its own name, provider, hours, contacts and policy."""
@@ -135,3 +140,12 @@ class Listing(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("services:listing", kwargs={"hub": self.hub.slug, "listing": self.slug})
+
+    def notices_shown_at(self, at: datetime) -> "models.QuerySet[Notice]":
+        """Return what is said of this listing and of the whole hub. Queries when read."""
+        about_this = models.Q(listings=self) | models.Q(hub=self.hub_id, is_for_whole_hub=True)
+        return Notice.objects.shown_at(at).filter(about_this).distinct()
+
+    @property
+    def language_labels(self) -> list[str]:
+        return [str(SERVICE_LANGUAGES[code]) for code in self.languages if code in SERVICE_LANGUAGES]

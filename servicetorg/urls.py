@@ -25,3 +25,6 @@ urlpatterns = [
         path("accounts/", include("accounts.urls")),
     ),
 ]
+
+handler400 = "servicetorg.views.errors.bad_request"
+handler500 = "servicetorg.views.errors.server_error"

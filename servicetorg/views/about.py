@@ -1,11 +1,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
 
 from servicetorg.models import InfoPage, Slug, shipped_text
+from servicetorg.templatetags.portal import Found, find_text, only_available_in
 
 # No HTML passes through, and links with javascript: or data: are refused by the parser.
 MARKDOWN = MarkdownIt("commonmark", {"html": False})
@@ -24,12 +26,20 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def info_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the text staff have written, or the one the site came with."""
     page = InfoPage.objects.filter(slug=slug).first() or shipped_page(slug)
-    return render(request, "about/page.html", {"page": page, "to_html": to_html})
+    found = find_text(page, "body")
+    body = to_html(found.text) if found.is_own else foreign(found)
+    return render(request, "about/page.html", {"page": page, "body": body})
 
 
 def shipped_page(slug: str) -> InfoPage:
-    title, body = shipped_text(slug, str(get_language()))
-    return InfoPage(slug=slug, title=title, body=body)
+    language = str(get_language())
+    title, body = shipped_text(slug, language)
+    return InfoPage(slug=slug, **{f"title_{language}": title, f"body_{language}": body})
+
+
+def foreign(found: Found) -> str:
+    notice, html = only_available_in(found.language), to_html(found.text)
+    return format_html('<p class="muted">{}</p><div lang="{}">{}</div>', notice, found.language, html)
 
 
 def to_html(text: str) -> str:

@@ -1,8 +1,28 @@
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_safe
+
+from hubs.models import Hub, Notice
+from hubs.models.timetable import load_schedules
+from hubs.opening import HELSINKI, Schedule
+from rooms.models import Room
+from rooms.rules import midnight
+from servicetorg.forms import SearchForm
+from servicetorg.free_rooms import free_rooms
+
+MOST_ROOMS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class HubCard:
+    hub: Hub
+    schedule: Schedule
 
 
 @require_safe
@@ -15,4 +35,20 @@ def root(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html")
+    at = timezone.now()
+    hubs, rooms = list(Hub.objects.for_list()), list(Room.objects.bookable().for_list())
+    schedules = load_schedules([each.timetable_id for each in [*hubs, *rooms]])
+    today = free_rooms(rooms, rest_of_the_day(at), at=at, schedules=schedules)
+    context = {
+        "search_form": SearchForm(),
+        "hubs": [HubCard(hub, schedules[hub.timetable_id]) for hub in hubs],
+        "notices": Notice.objects.shown_at(at).for_whole_hub().filter(hub__in=hubs).select_related("hub"),
+        "rooms": [each for each in today if each.free][:MOST_ROOMS],
+        "at": at,
+    }
+    return render(request, "home.html", context)
+
+
+def rest_of_the_day(at: datetime) -> tuple[datetime, datetime]:
+    today = at.astimezone(HELSINKI).date()
+    return at, midnight(today.fromordinal(today.toordinal() + 1))
