@@ -2,23 +2,23 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hubs.models import Hub
+from hubs.opening import HELSINKI
 from hubs.wording import clock, closing_clock
 from rooms.enums import BookerKind, RoomKind
 from rooms.models import Equipment, Room
 from rooms.rules import duration_words
 from rooms.spans import Span
 
-ZONE = ZoneInfo(settings.TIME_ZONE)
+type Day = date  # the form has a field called date
+
 DAY_MINUTES = 24 * 60
 FURTHEST_DAYS = 730
 LONGEST_SPAN = timedelta(days=7)
@@ -33,11 +33,11 @@ def local_moment(day: date, minutes: int) -> datetime:
     Raise ValidationError for an hour that the clock skips or shows twice.
     """
     shown = datetime.combine(day, time.min) + timedelta(minutes=minutes)
-    first, second = (shown.replace(tzinfo=ZONE, fold=fold).astimezone(UTC) for fold in (0, 1))
+    first, second = (shown.replace(tzinfo=HELSINKI, fold=fold).astimezone(UTC) for fold in (0, 1))
     if first == second:
         return first
     values = {"time": f"{shown:%H:%M}"}
-    if first.astimezone(ZONE).replace(tzinfo=None) != shown:
+    if first.astimezone(HELSINKI).replace(tzinfo=None) != shown:
         message = _("The clock is put forward that night and %(time)s does not exist. Choose a time before or after.")
     else:
         message = _("The clock is put back that night and shows %(time)s twice. Choose a time before or after.")
@@ -120,7 +120,7 @@ class FindForm(forms.Form):
             "max_value": gettext_lazy("No room holds that many people. Give a smaller number."),
         },
     )
-    hub = forms.ModelChoiceField(
+    hub: "forms.ModelChoiceField[Hub]" = forms.ModelChoiceField(
         label=gettext_lazy("Service centre"),
         queryset=Hub.objects.none(),
         to_field_name="slug",
@@ -133,7 +133,7 @@ class FindForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose a kind of room from the list.")},
     )
-    equipment = forms.ModelMultipleChoiceField(
+    equipment: "forms.ModelMultipleChoiceField[Equipment]" = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Equipment"),
         queryset=Equipment.objects.none(),
         to_field_name="slug",
@@ -149,19 +149,22 @@ class FindForm(forms.Form):
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.at = at
-        self.fields["hub"].queryset = Hub.objects.published()
-        self.fields["equipment"].queryset = Equipment.objects.filter(rooms__in=Room.objects.published()).distinct()
+        fields: dict[str, Any] = self.fields
+        if not is_iso_day(self.data.get("date", "")):
+            fields["date"].widget.input_type = "text"  # a date input would hide what was typed
+        fields["hub"].queryset = Hub.objects.published()
+        fields["equipment"].queryset = Equipment.objects.filter(rooms__in=Room.objects.published()).distinct()
         times = [(f"{minutes // 60:02}:{minutes % 60:02}", clock_words(minutes)) for minutes in range(0, 1441, 30)]
-        self.fields["from_"].widget.choices = [("", _("Opening")), *times[:-1]]
-        self.fields["to"].widget.choices = [("", _("Closing")), *times[1:]]
-        self.fields["minutes"].choices = [("", _("From–to")), *((length, duration_words(length)) for length in LENGTHS)]
-        self.fields["kind"].choices = [("", _("All")), *RoomKind.choices]
+        fields["from_"].widget.choices = [("", _("Opening")), *times[:-1]]
+        fields["to"].widget.choices = [("", _("Closing")), *times[1:]]
+        fields["minutes"].choices = [("", _("From–to")), *((length, duration_words(length)) for length in LENGTHS)]
+        fields["kind"].choices = [("", _("All")), *RoomKind.choices]
 
     def add_prefix(self, field_name: str) -> str:
         """Let the address say `from`, which Python keeps for itself."""
         return super().add_prefix("from" if field_name == "from_" else field_name)
 
-    def clean_date(self) -> date:
+    def clean_date(self) -> Day:
         today = timezone.localdate(self.at)
         day = self.cleaned_data["date"] or today
         if day < today:
@@ -172,16 +175,16 @@ class FindForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if {"date", "from_", "to", "minutes"} <= cleaned.keys():
+        begin, end = cleaned.get("from_"), cleaned.get("to")
+        if begin is not None and end is not None and end <= begin:
+            self.add_error("to", _("The end must be after the start. Choose a later end."))
+        elif {"date", "from_", "to", "minutes"} <= cleaned.keys():
             self.read_times(cleaned)
         return cleaned
 
     def read_times(self, cleaned: dict[str, Any]) -> None:
         """Turn day and clock into `starts_at`, `ends_at` and `minutes`, or say what to change."""
         begin, end = cleaned["from_"], cleaned["to"]
-        if begin is not None and end is not None and end <= begin:
-            self.add_error("to", _("The end must be after the start. Choose a later end."))
-            return
         starts_at = self.moment("from_", cleaned["date"], begin or 0)
         ends_at = self.moment("to", cleaned["date"], DAY_MINUTES if end is None else end)
         if starts_at is None or ends_at is None:
@@ -197,12 +200,19 @@ class FindForm(forms.Form):
             return
         cleaned |= {"starts_at": starts_at, "ends_at": ends_at, "minutes": minutes, "is_exact": is_exact}
 
-    def moment(self, field: str, day: date, minutes: int) -> datetime | None:
+    def moment(self, field: str, day: Day, minutes: int) -> datetime | None:
         try:
             return local_moment(day, minutes)
         except ValidationError as error:
             self.add_error(field, error)
             return None
+
+
+def is_iso_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text)) if text else True
+    except ValueError:
+        return False
 
 
 def clock_words(minutes: int) -> str:
@@ -235,7 +245,7 @@ class LocalDateTimeField(forms.Field):
 
 def local_iso(moment: datetime) -> str:
     """Write a moment as the addresses of this site do."""
-    return f"{moment.astimezone(ZONE):%Y-%m-%dT%H:%M}"
+    return f"{moment.astimezone(HELSINKI):%Y-%m-%dT%H:%M}"
 
 
 class SpanForm(forms.Form):
@@ -303,8 +313,9 @@ class TimeForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.free_from, self.free_until = free_from, free_until
-        self.fields["start"].choices = [(local_iso(start), clock(start)) for start in starts]
-        self.fields["minutes"].choices = [(length, duration_words(length)) for length in lengths]
+        fields: dict[str, Any] = self.fields
+        fields["start"].choices = [(local_iso(start), clock(start)) for start in starts]
+        fields["minutes"].choices = [(length, duration_words(length)) for length in lengths]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -393,6 +404,7 @@ class DetailsForm(forms.Form):
         )
         self.fields["people"].help_text = hint % {"count": room.capacity}
         kinds = [kind for kind in BookerKind.choices if is_staff or kind[0] != BookerKind.CITY]
-        self.fields["booker_kind"].choices = kinds
+        fields: dict[str, Any] = self.fields
+        fields["booker_kind"].choices = kinds
         if not room.is_purpose_required:
             self.fields["purpose"].required = False

@@ -4,18 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from hubs.opening import HELSINKI
 from hubs.wording import day_medium
 from rooms.availability import Alternative, FreeTime, RoomMatch, RoomQuery, bookable_window
 from rooms.forms import local_iso
 from rooms.models import Room
 from rooms.rules import midnight
-from rooms.spans import Span
+from rooms.spans import Span, subtract
 from rooms.wording import price_words, span_words, spans_words, when_words
 
 MOST_CHOICES = 3
@@ -75,10 +74,10 @@ class Card:
 
 
 def make_card(match: RoomMatch, whole_day: FreeTime, query: RoomQuery, *, is_exact: bool, at: datetime) -> Card:
-    room, zone = match.room, ZoneInfo(settings.TIME_ZONE)
+    room = match.room
     length = timedelta(minutes=query.minutes)
     window = bookable_window(room, query.starts_at - timedelta(days=1), query.ends_at + timedelta(days=1), at)
-    free = whole_day.spans_of(room.shortest_minutes, zone, within=window) if window[0] < window[1] else []
+    free = whole_day.spans_of(room.shortest_minutes, within=window) if window[0] < window[1] else []
     spans = match.spans if match.fits else []
     choices = tuple(Choice(room, start, start + length) for start, _end in spans[:MOST_CHOICES])
     wished = (query.starts_at, query.ends_at) if is_exact else None
@@ -87,20 +86,27 @@ def make_card(match: RoomMatch, whole_day: FreeTime, query: RoomQuery, *, is_exa
     return Card(
         room=room,
         fits=match.fits,
-        tag=_free_tag(choices[0]) if choices else tag_words(match.why_not[0].code),
-        reasons=tuple(reason.message for reason in match.why_not),
+        tag=_free_tag(choices[0]) if choices else _taken_tag(match, wished) or tag_words(match.why_not[0].code),
+        reasons=tuple(reason.message for reason in match.why_not if wished is None or reason.code != "taken"),
         choices=choices,
         free=free,
         wished=wished,
         free_words=spans_words(free),
         equipment=", ".join(piece.name for piece in list(room.equipment.all())[:MOST_EQUIPMENT]),
         price=price_words(room),
-        week_url=week_url(room, query.starts_at.astimezone(zone).date()),
+        week_url=week_url(room, query.starts_at.astimezone(HELSINKI).date()),
     )
 
 
 def _free_tag(choice: Choice) -> str:
     return _("Free %(time)s") % {"time": choice.time}
+
+
+def _taken_tag(match: RoomMatch, wished: Span | None) -> str:
+    """Say which part of the wished time is taken, if that is all there is against it."""
+    if wished is None or [reason.code for reason in match.why_not] != ["taken"]:
+        return ""
+    return _("Taken %(times)s") % {"times": spans_words(subtract([wished], match.free_time.free))}
 
 
 def tag_words(code: str) -> str:
@@ -126,27 +132,25 @@ def choices_of(alternatives: Iterable[Alternative]) -> list[Choice]:
 
 def day_axis(times: Iterable[FreeTime], day: date) -> Span:
     """Return from when to when the bars of a day reach: the hours in which any of the rooms is open."""
-    zone = ZoneInfo(settings.TIME_ZONE)
-    first, last = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    first, last = midnight(day), midnight(day + timedelta(days=1))
     spans = [(max(start, first), min(end, last)) for free in times for start, end in free.open]
-    hours = [hours_of(span, day, zone) for span in spans if span[0] < span[1]]
+    hours = [hours_of(span, day) for span in spans if span[0] < span[1]]
     begins = min((start for start, _end in hours), default=USUAL_HOURS[0])
     ends = max((end for _start, end in hours), default=USUAL_HOURS[1])
     return hour_of(day, begins), hour_of(day, ends)
 
 
-def hours_of(span: Span, day: date, zone: ZoneInfo) -> tuple[int, int]:
-    start, end = (moment.astimezone(zone) for moment in span)
+def hours_of(span: Span, day: date) -> tuple[int, int]:
+    start, end = (moment.astimezone(HELSINKI) for moment in span)
     if end.date() > day:
         return start.hour, 24
     return start.hour, end.hour + bool(end.minute)
 
 
 def hour_of(day: date, hour: int) -> datetime:
-    zone = ZoneInfo(settings.TIME_ZONE)
     if hour == 24:
-        return midnight(day + timedelta(days=1), zone)
-    return midnight(day, zone).replace(hour=hour)
+        return midnight(day + timedelta(days=1))
+    return midnight(day).replace(hour=hour)
 
 
 def book_url(room: Room, starts_at: datetime, ends_at: datetime) -> str:

@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from hubs.wording import day_medium, day_short
+from hubs.opening import HELSINKI
+from hubs.wording import at_clock_range, day_medium, day_short
 from rooms.availability import FreeTime, bookable_window
 from rooms.models import Closure, Room
 from rooms.results import USUAL_HOURS, Choice, hour_of, hours_of
@@ -100,15 +99,14 @@ def dates_words(monday: date) -> str:
 
 
 def make_week(room: Room, monday: date, free_time: FreeTime, closures: Mapping[int, Closure], *, at: datetime) -> Week:
-    zone = ZoneInfo(settings.TIME_ZONE)
-    today, last_day = at.astimezone(zone).date(), last_bookable_day(room, at, zone)
+    today, last_day = at.astimezone(HELSINKI).date(), last_bookable_day(room, at)
     dates = [monday + timedelta(days=number) for number in range(7)]
-    hours = [hour for day in dates for hour in _open_hours(free_time, day, zone)]
+    hours = [hour for day in dates for hour in _open_hours(free_time, day)]
     begins = min((start for start, _end in hours), default=USUAL_HOURS[0])
     ends = max((end for _start, end in hours), default=USUAL_HOURS[1])
     return Week(
         monday=monday,
-        hours=span_words((hour_of(monday, begins), hour_of(monday, ends))),
+        hours=capfirst(at_clock_range(hour_of(monday, begins), hour_of(monday, ends))),
         days=tuple(_make_day(free_time, day, (begins, ends), closures, today, last_day, at=at) for day in dates),
         previous=week_code(monday - ONE_WEEK) if monday > today else "",
         next=week_code(monday + ONE_WEEK) if monday + ONE_WEEK <= last_day else "",
@@ -118,12 +116,12 @@ def make_week(room: Room, monday: date, free_time: FreeTime, closures: Mapping[i
     )
 
 
-def _open_hours(free_time: FreeTime, day: date, zone: ZoneInfo) -> list[tuple[int, int]]:
-    return [hours_of(span, day, zone) for span in _on_day(free_time.open, day, zone)]
+def _open_hours(free_time: FreeTime, day: date) -> list[tuple[int, int]]:
+    return [hours_of(span, day) for span in _on_day(free_time.open, day)]
 
 
-def _on_day(spans: list[Span], day: date, zone: ZoneInfo) -> list[Span]:
-    return intersect(spans, [(midnight(day, zone), midnight(day + timedelta(days=1), zone))])
+def _on_day(spans: list[Span], day: date) -> list[Span]:
+    return intersect(spans, [(midnight(day), midnight(day + timedelta(days=1)))])
 
 
 def _make_day(
@@ -136,10 +134,10 @@ def _make_day(
     *,
     at: datetime,
 ) -> Day:
-    room, zone = free_time.room, ZoneInfo(settings.TIME_ZONE)
-    starts, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    room = free_time.room
+    starts, ends = midnight(day), midnight(day + timedelta(days=1))
     window = bookable_window(room, starts, ends, at)
-    free = free_time.spans_of(room.shortest_minutes, zone, within=window) if window[0] < window[1] else []
+    free = free_time.spans_of(room.shortest_minutes, within=window) if window[0] < window[1] else []
     closed = tuple(
         ClosedTime(span_words((max(start, starts), min(end, ends))), closures[key])
         for start, end, key in free_time.closed
@@ -163,8 +161,8 @@ def _why_nothing(free_time: FreeTime, day: date, today: date, last_day: date, *,
     if day > last_day:
         opens_on = day - timedelta(days=free_time.room.earliest_days)
         return _("Can be booked from %(day)s") % {"day": day_short(opens_on)}
-    if is_closed and not _on_day(free_time.free, day, ZoneInfo(settings.TIME_ZONE)):
+    if is_closed and not _on_day(free_time.free, day):
         return ""
-    if not _on_day(free_time.open, day, ZoneInfo(settings.TIME_ZONE)):
+    if not _on_day(free_time.open, day):
         return _("Closed")
     return _("No free times")

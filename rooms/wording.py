@@ -25,10 +25,9 @@ def spans_words(spans: Iterable[Span]) -> str:
 
 
 def when_words(span: Span) -> str:
-    """Write “Onsdag 25 november kl. 14–16”."""
+    """Write “onsdag 25 november kl. 14–16”."""
     # Translators: a day and a time, such as “Wednesday 25 November, 14:00–16:00”.
-    words = _("%(day)s, %(time)s") % {"day": day_medium(span[0]), "time": at_clock_range(*span)}
-    return capfirst(words)
+    return _("%(day)s, %(time)s") % {"day": day_medium(span[0]), "time": at_clock_range(*span)}
 
 
 def moment_words(moment: datetime) -> str:

@@ -19,11 +19,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from hubs.opening import HELSINKI
 from hubs.wording import at_clock_range, day_long
 from rooms import booking as verbs
 from rooms.availability import bookable_window, free_times, nearest_alternatives, next_free_start
 from rooms.enums import BookerKind, BookingChannel, BookingState
-from rooms.forms import ZONE, DetailsForm, SpanForm, TimeForm, local_iso
+from rooms.forms import DetailsForm, SpanForm, TimeForm, local_iso
 from rooms.models import Booking, Room
 from rooms.results import book_url, choices_of, week_url
 from rooms.rules import Ask, BookingDetails, Reason, problems
@@ -67,7 +68,7 @@ def choose_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
     free_time = free_around(room, span, at)
     form = time_form(free_time, span, at)
     if form is None:
-        return not_free(request, room, span, reasons_against(free_time, span, at), status=200)
+        return not_free(request, room, span, reasons_against(free_time, span, at), at, status=200)
     return show_times(request, room, span, form, at)
 
 
@@ -76,7 +77,7 @@ def show_times(request: HttpRequest, room: Room, span: Span, form: TimeForm, at:
         "form": form,
         "room": room,
         "when": when_words((form.free_from, form.free_until)),
-        "week_url": week_url(room, span[0].astimezone(ZONE).date()),
+        "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
         "price": price_words(room),
         **other_hold(request, at),
     }
@@ -99,14 +100,14 @@ def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
         free_time = free_around(room, span, at)
         form = time_form(free_time, span, at, data=request.POST)
         if form is None:
-            return not_free(request, room, span, reasons_against(free_time, span, at))
+            return not_free(request, room, span, reasons_against(free_time, span, at), at)
         if not form.is_valid():
             return show_times(request, room, span, form, at)
         span = form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]
     try:
         hold(request, room, span, at)
     except verbs.Refused as refused:
-        return not_free(request, room, span, refused.reasons)
+        return not_free(request, room, span, refused.reasons, at)
     return redirect(book_url(room, *span))
 
 
@@ -174,7 +175,7 @@ def fill_in(request: HttpRequest, held: Booking, at: datetime, form: DetailsForm
         "held_words": state_words(held, at),
         "sign_in_url": f"{reverse('account_login')}?{urlencode({'next': book_url(room, *span)})}",
         "price": price_words(room),
-        "week_url": week_url(room, span[0].astimezone(ZONE).date()),
+        "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
         "seconds_left": int((held.expires_at - at).total_seconds()) if held.expires_at else 0,
     }
     return render(request, "rooms/book.html", context)
@@ -197,13 +198,13 @@ def send_details(request: HttpRequest, room: Room, at: datetime) -> HttpResponse
         if form.is_valid():
             return booked_by(request, request.user, room, span, form, at)
     except verbs.Taken as taken:
-        return not_free(request, room, span, taken.reasons, people=form.cleaned_data["people"])
+        return not_free(request, room, span, taken.reasons, at, people=form.cleaned_data["people"])
     except verbs.Refused as refused:
         explain(form, refused.reasons)
     try:
         return fill_in(request, held or hold(request, room, span, at), at, form)
     except verbs.Refused as refused:
-        return not_free(request, room, span, refused.reasons)
+        return not_free(request, room, span, refused.reasons, at)
 
 
 def booked_by(
@@ -266,7 +267,14 @@ def explain(form: DetailsForm, reasons: list[Reason]) -> None:
 
 
 def not_free(
-    request: HttpRequest, room: Room, span: Span, reasons: list[Reason], *, people: int | None = None, status: int = 409
+    request: HttpRequest,
+    room: Room,
+    span: Span,
+    reasons: list[Reason],
+    at: datetime,
+    *,
+    people: int | None = None,
+    status: int = 409,
 ) -> HttpResponse:
     """Say why the time cannot be had, and offer the nearest times and rooms."""
     is_taken = any(reason.code == "taken" for reason in reasons)
@@ -277,8 +285,8 @@ def not_free(
         "is_taken": is_taken,
         "was_lost": is_taken and request.method == "POST",
         "has_draft": "draft" in request.session,
-        "alternatives": choices_of(nearest_alternatives(room, *span, people, at=timezone.now())),
-        "week_url": week_url(room, span[0].astimezone(ZONE).date()),
+        "alternatives": choices_of(nearest_alternatives(room, *span, people, at=at)),
+        "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
     }
     return render(request, "rooms/not_free.html", context, status=status)
 
@@ -297,9 +305,9 @@ def time_form(free_time: FreeTime, span: Span, at: datetime, data: Any = None) -
     """Return the choices in the free span in which the time begins, or None if there are none."""
     room = free_time.room
     window = bookable_window(room, span[0] - A_DAY, span[1] + A_DAY, at)
-    for start, end in free_time.spans_of(room.shortest_minutes, ZONE, within=window):
+    for start, end in free_time.spans_of(room.shortest_minutes, within=window):
         if start <= span[0] < end:
-            starts = free_time.starts_of(room.shortest_minutes, ZONE, within=(start, end))
+            starts = free_time.starts_of(room.shortest_minutes, within=(start, end))
             longest = min(room.longest_minutes, minutes_between(start, end))
             lengths = list(range(room.shortest_minutes, longest + 1, room.grid_minutes))
             nearest = max((each for each in starts if each <= span[0]), default=starts[0])

@@ -11,15 +11,22 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
+from hubs.opening import HELSINKI
 from rooms import booking as verbs
 from rooms.calendar import booking_calendar
 from rooms.enums import BookingState
-from rooms.forms import ZONE
 from rooms.models import Booking
 from rooms.results import book_url
 from rooms.wording import event_words, moment_words, money, state_tag, state_words, when_words
 
 PAST_PER_PAGE = 20
+
+
+class ResidentRequest(HttpRequest):
+    """What login_required lets through."""
+
+    user: User
 
 
 class Entry:
@@ -41,14 +48,14 @@ class Entry:
     @property
     def again_url(self) -> str:
         """Return the page that books the same weekday and time of the wall clock, in the next week still to come."""
-        start, end = (moment.astimezone(ZONE) for moment in (self.booking.starts_at, self.booking.ends_at))
+        start, end = (moment.astimezone(HELSINKI) for moment in (self.booking.starts_at, self.booking.ends_at))
         weeks = max(1, (self.at - start).days // 7 + 1)
         return book_url(self.booking.room, start + timedelta(weeks=weeks), end + timedelta(weeks=weeks))
 
 
 @login_required
 @require_safe
-def my_bookings(request: HttpRequest) -> HttpResponse:
+def my_bookings(request: ResidentRequest) -> HttpResponse:
     at = timezone.now()
     mine = Booking.objects.filter(resident=request.user).for_list()
     is_coming = Q(ends_at__gt=at)
@@ -66,7 +73,7 @@ def my_bookings(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def booking(request: HttpRequest, reference: str) -> HttpResponse:
+def booking(request: ResidentRequest, reference: str) -> HttpResponse:
     at = timezone.now()
     mine = get_booking(request, reference)
     context = {
@@ -85,7 +92,7 @@ def booking(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def give_back(request: HttpRequest, reference: str) -> HttpResponse:
+def give_back(request: ResidentRequest, reference: str) -> HttpResponse:
     at = timezone.now()
     mine = get_booking(request, reference)
     if request.method == "POST":
@@ -101,7 +108,7 @@ def give_back(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_safe
-def calendar(request: HttpRequest, reference: str) -> HttpResponse:
+def calendar(request: ResidentRequest, reference: str) -> HttpResponse:
     mine = get_booking(request, reference)
     return HttpResponse(
         booking_calendar(mine, at=timezone.now()),
@@ -110,7 +117,7 @@ def calendar(request: HttpRequest, reference: str) -> HttpResponse:
     )
 
 
-def get_booking(request: HttpRequest, reference: str) -> Booking:
+def get_booking(request: ResidentRequest, reference: str) -> Booking:
     """Return the booking of whoever asks; anybody else's is 404, so that no reference can be tried out."""
     mine = Booking.objects.for_list().filter(reference=reference.upper(), resident=request.user.pk).first()
     if mine is None:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from hubs.wording import day_medium
 from rooms.availability import RoomMatch, RoomQuery, find_rooms, free_times, nearest_alternatives
 from rooms.enums import RoomKind
-from rooms.forms import USUAL_MINUTES, ZONE, FindForm
+from rooms.forms import USUAL_MINUTES, FindForm
 from rooms.results import Choice, choices_of, day_axis, make_card
 from rooms.rules import duration_words, midnight
 from rooms.spans import snap_up
@@ -43,7 +43,7 @@ def first_wish(asked: QueryDict, at: datetime) -> QueryDict:
     """Fill in what a first visit leaves out: an hour in the rest of today, or tomorrow."""
     if FIELDS & asked.keys() - {"hub"}:
         return asked
-    local = timezone.localtime(snap_up(at, 30, ZONE))
+    local = timezone.localtime(snap_up(at, 30))
     day = local.date()
     wish = asked.copy()
     if local.time() > LATEST_START_TODAY:
@@ -67,7 +67,7 @@ def results(wish: dict[str, Any], at: datetime) -> dict[str, Any]:
     )
     day = wish["date"]
     matches = find_rooms(query, at=at)
-    whole_day = midnight(day, ZONE), midnight(day + timedelta(days=1), ZONE)
+    whole_day = midnight(day), midnight(day + timedelta(days=1))
     times = free_times([match.room for match in matches], *whole_day, at=at)
     cards = [make_card(match, times[match.room.pk], query, is_exact=wish["is_exact"], at=at) for match in matches]
     begins, ends = day_axis(times.values(), day)
@@ -89,7 +89,7 @@ def results(wish: dict[str, Any], at: datetime) -> dict[str, Any]:
 def wish_words(query: RoomQuery, *, is_exact: bool, is_whole_day: bool) -> list[str]:
     """Return what was asked for, one fact each."""
     when = when_words((query.starts_at, query.ends_at))
-    values = {"duration": duration_words(query.minutes), "when": when, "day": capfirst(day_medium(query.starts_at))}
+    values = {"duration": duration_words(query.minutes), "when": when, "day": day_medium(query.starts_at)}
     if is_exact:
         facts = [when]
     elif is_whole_day:
@@ -103,7 +103,7 @@ def wish_words(query: RoomQuery, *, is_exact: bool, is_whole_day: bool) -> list[
         facts.append(query.hub.name)
     if query.kind is not None:
         facts.append(str(RoomKind(query.kind).label))
-    return facts
+    return [capfirst(fact) for fact in facts]
 
 
 def instead_of(query: RoomQuery, matches: list[RoomMatch], at: datetime) -> list[Choice]:

@@ -1,7 +1,5 @@
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -53,8 +51,7 @@ def get_room(hub: str, slug: str) -> Room:
 
 
 def week_of(room: Room, monday: date, at: datetime) -> Week:
-    zone = ZoneInfo(settings.TIME_ZONE)
-    times = free_times([room], midnight(monday, zone), midnight(monday + ONE_WEEK, zone), at=at)
+    times = free_times([room], midnight(monday), midnight(monday + ONE_WEEK), at=at)
     free_time = times[room.pk]
     closures = Closure.objects.in_bulk({key for _start, _end, key in free_time.closed})
     return make_week(room, monday, free_time, closures, at=at)
