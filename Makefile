@@ -71,6 +71,9 @@ format: .venv/.dev ## format code and templates
 	@.venv/bin/ruff format --quiet .
 	@git ls-files -z --cached --others --exclude-standard 'templates/*.html' | xargs -0 -r .venv/bin/djade --target-version 6.1
 
+vendor: ## fetch htmx, the font and the icons anew (needs npm)
+	@$$(bin/prepare uv) run --no-project --with fonttools --with brotli python static/vendor/refresh.py
+
 demo: .venv/.run ## load the demo data again (refuses where there is real content)
 	@$(PY) manage.py load_demo
 

@@ -1,0 +1,84 @@
+"""Every type of page, in one list: what the browser tests open and the screenshots are named after."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+
+from hubs.models import Hub
+from rooms.models import Booking, Room
+from services.models import Listing
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which of the demo's things the pages are about."""
+
+    hub: Hub
+    listing: Listing
+    room: Room
+    booking: Booking
+    next_tuesday: datetime
+
+
+def find_places(at: datetime) -> Places:
+    hub = Hub.objects.get(slug="kalajarvi")
+    booking = Booking.objects.filter(resident__email=RESIDENT, starts_at__gt=at, state="confirmed").earliest(
+        "starts_at"
+    )
+    return Places(
+        hub=hub,
+        listing=Listing.objects.get(hub=hub, slug="library"),
+        room=Room.objects.bookable().filter(hub=hub).order_by("order", "slug")[0],
+        booking=booking,
+        next_tuesday=at + timedelta(days=(1 - at.weekday()) % 7 or 7),
+    )
+
+
+RESIDENT = "resident@example.org"
+ADMINISTRATOR = "administrator@example.org"
+PUBLIC, SIGNED_IN, STAFF = "", RESIDENT, ADMINISTRATOR
+
+
+@dataclass(frozen=True)
+class PageType:
+    name: str
+    path: str
+    who: str = PUBLIC
+    status: int = 200
+
+
+def page_types(places: Places) -> list[PageType]:
+    """Return them with paths in the active language."""
+    hub, room = places.hub.slug, places.room.slug
+    tuesday = places.next_tuesday.date().isoformat()
+    week = places.next_tuesday.strftime("%G-W%V")
+    find, services = reverse("rooms:find"), reverse("services:services")
+    booking = places.booking.get_absolute_url()
+    return [
+        PageType("home", reverse("home")),
+        PageType("hub", reverse("hub", args=[hub])),
+        PageType("hub-iso-omena", reverse("hub", args=["iso-omena"])),
+        PageType("hub-christmas-eve", reverse("hub", args=[hub]) + "?at=2026-12-24T10:00"),
+        PageType("listing", places.listing.get_absolute_url()),
+        PageType("services", services),
+        PageType("services-nothing", services + "?q=qwertyuiop"),
+        PageType("search", reverse("search") + "?q=bibliotek"),
+        PageType("search-nothing", reverse("search") + "?q=qwertyuiop"),
+        PageType("rooms", find),
+        PageType("rooms-free", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=12"),
+        PageType("rooms-nothing", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=900"),
+        PageType("rooms-bad-date", find + "?date=2026-02-30", status=200),
+        PageType("room", reverse("rooms:room", args=[hub, room])),
+        PageType("room-week", reverse("rooms:room", args=[hub, room]) + f"?week={week}"),
+        PageType("book", reverse("rooms:book", args=[hub, room])),
+        PageType("sign-in", reverse("account_login")),
+        PageType("accessibility", reverse("about_accessibility")),
+        PageType("privacy", reverse("about_privacy")),
+        PageType("not-found", reverse("home") + "nowhere/", status=404),
+        PageType("bad-request", services + "?q=%00", status=400),
+        PageType("my-bookings", reverse("rooms:my_bookings"), SIGNED_IN),
+        PageType("booking", booking, SIGNED_IN),
+        PageType("give-back", reverse("rooms:give_back", args=[places.booking.reference]), SIGNED_IN),
+        PageType("my-data", reverse("account_details"), SIGNED_IN),
+    ]

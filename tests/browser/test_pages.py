@@ -1,0 +1,133 @@
+"""Every type of page in three languages, at two widths, in light and dark, without a mouse and without JavaScript."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import translation
+from playwright.sync_api import Page
+
+from tests.browser.pages import PUBLIC, SIGNED_IN, page_types
+
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+WIDE, NARROW, NARROWEST = 1280, 390, 320
+LANGUAGES = ("sv", "fi", "en")
+
+
+def violations(page: Page, rules: list[str] | None = None) -> list[str]:
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    # evaluate() is not bound by the page's CSP, so the page need not be opened up for the test.
+    found = page.evaluate("only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only)
+    return [
+        f"{violation['id']}: {node['html'][:150]} ({reason(node)})"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def reason(node: dict[str, Any]) -> str:
+    return " / ".join(check["message"] for check in node["any"] + node["all"] + node["none"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_accessible_and_fits(new_page, places, screenshots, language):
+    pages = {who: new_page(signed_in_as=who) for who in (PUBLIC, SIGNED_IN)}
+    with translation.override(language):
+        types = page_types(places)
+    complaints = []
+    for kind in types:
+        page = pages[kind.who]
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.set_viewport_size({"width": WIDE, "height": 900})
+        response = page.goto(kind.path)
+        page.evaluate(AXE)
+        found = [f"answers {response.status}"] if response.status != kind.status else []
+        if page.locator("html").get_attribute("lang") != language:
+            found.append("has the wrong lang")
+        for width in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=screenshots / f"{kind.name}-{language}-{width}-light.png", full_page=True)
+            found += violations(page)
+            page.emulate_media(color_scheme="dark")
+            found += [f"dark: {violation}" for violation in violations(page, ["color-contrast"])]
+            if language == "sv":
+                page.screenshot(path=screenshots / f"{kind.name}-{language}-{width}-dark.png", full_page=True)
+            page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": NARROWEST, "height": 700})
+        if (overflow := page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
+            found.append(f"is {overflow} px wide at {NARROWEST} px")
+        complaints += [f"{kind.name}: {complaint}" for complaint in dict.fromkeys(found)]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_everything_can_be_reached_and_seen_with_the_keyboard(new_page, places, width):
+    pages = {who: new_page(signed_in_as=who, viewport={"width": width, "height": 900}) for who in (PUBLIC, SIGNED_IN)}
+    with translation.override("sv"):
+        types = page_types(places)
+    complaints = []
+    for kind in types:
+        page = pages[kind.who]
+        page.goto(kind.path)
+        complaints += [f"{kind.name}: {complaint}" for complaint in walk_with_tab(page)]
+    assert complaints == []
+
+
+WANTED = """() => {
+    const all = [...document.querySelectorAll(
+        'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+        .filter(element => !element.disabled && element.checkVisibility({visibilityProperty: true}));
+    // Of a group of radio buttons, the keyboard stops at one.
+    const groups = new Set();
+    return all.filter(element => {
+        if (element.type !== 'radio') return true;
+        const isFirst = !groups.has(element.name);
+        groups.add(element.name);
+        return isFirst;
+    }).length;
+}"""
+FOCUSED = """() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    const isNew = !element.dataset.reached;
+    element.dataset.reached = 'yes';
+    const box = element.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    const isVisible = box.width > 1 && box.height > 1 && box.bottom > 0 && box.top < innerHeight
+        && box.right > 0 && box.left < innerWidth && style.visibility === 'visible' && +style.opacity > 0;
+    const hasOutline = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    const hasRing = hasOutline || style.boxShadow !== 'none';
+    return {isNew, isVisible, hasRing, words: element.outerHTML.slice(0, 120)};
+}"""
+
+
+def walk_with_tab(page: Page) -> list[str]:
+    wanted = page.evaluate(WANTED)
+    page.evaluate("document.activeElement.blur()")
+    reached, found = 0, []
+    for _ in range(wanted + 5):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused is None or not focused["isNew"]:
+            break
+        reached += 1
+        if not focused["isVisible"]:
+            found.append(f"focus is out of sight on {focused['words']}")
+        if not focused["hasRing"]:
+            found.append(f"focus does not show on {focused['words']}")
+    if reached < wanted:
+        found.append(f"Tab reaches {reached} of {wanted}")
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_whole_without_javascript(new_page, places, language):
+    pages = {who: new_page(signed_in_as=who, java_script_enabled=False) for who in (PUBLIC, SIGNED_IN)}
+    with translation.override(language):
+        types = page_types(places)
+    for kind in types:
+        page = pages[kind.who]
+        response = page.goto(kind.path, wait_until="domcontentloaded")
+        assert (kind.name, response.status) == (kind.name, kind.status)
+        assert page.locator("main h1").count() == 1, kind.name
