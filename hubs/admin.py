@@ -4,14 +4,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTimeWidget
 from django.db import models
-from django.forms import Form
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -20,6 +21,7 @@ from hubs import opening, wording
 from hubs.enums import HolidayRule, PeriodKind, WeekParity
 from hubs.forms import HubForm, PeriodForm, SpanForm, special_day_choices
 from hubs.models import Hub, Notice, Period, Span, SpecialDay, Timetable, load_schedules
+from hubs.models.timetable import OWNERS
 
 PREVIEW_DAYS = 28
 
@@ -29,7 +31,7 @@ def in_languages(*names: str) -> list[tuple[str, str, str]]:
     return [(f"{name}_sv", f"{name}_fi", f"{name}_en") for name in names]
 
 
-class WithOpeningHours:
+class WithOpeningHours(admin.options.BaseModelAdmin):
     """For the admin of whatever has a timetable: a read-only `opening_hours` that leads to it."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -38,7 +40,7 @@ class WithOpeningHours:
     @admin.display(description=_("opening hours"))
     def opening_hours(self, owner: Any) -> str:
         if owner is None or owner.timetable_id is None:
-            return _("Save first, then give the opening hours.")
+            return gettext("Save first, then give the opening hours.")
         schedule = load_schedules([owner.timetable_id])[owner.timetable_id]
         return format_html(
             '{} · <a href="{}">{}</a>',
@@ -131,7 +133,10 @@ class UndecidedFilter(admin.SimpleListFilter):
         return [("yes", _("must be decided within a year"))]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Timetable]) -> models.QuerySet[Timetable]:
-        return queryset.undecided(timezone.localdate()) if self.value() == "yes" else queryset
+        if self.value() != "yes":
+            return queryset
+        undecided = Timetable.objects.undecided(timezone.localdate())
+        return queryset.filter(pk__in=undecided.values("pk"))
 
 
 class ConfirmedFilter(admin.SimpleListFilter):
@@ -169,12 +174,13 @@ class TimetableAdmin(RoleScopedAdmin):
     search_fields = [
         f"{owner}__name_{language}" for owner in ("hub", "listing", "room") for language in ("sv", "fi", "en")
     ]
+    ordering = ["pk"]  # hubs were made before what is in them
     actions = ["confirm_hours_today"]
     fields = ["fallback", "holiday_rule", "confirmed_at", "confirmed_by"]
     readonly_fields = ["confirmed_at", "confirmed_by"]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Timetable]:
-        return super().get_queryset(request).with_owner()
+        return super().get_queryset(request).select_related(*OWNERS, "confirmed_by")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Timetable | None = None) -> tuple[str, ...]:
         readonly = tuple(super().get_readonly_fields(request, obj))
@@ -186,11 +192,7 @@ class TimetableAdmin(RoleScopedAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "fallback":
             kwargs["queryset"] = Timetable.objects.with_owner()
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if field is not None:
-            for button in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
-                setattr(field.widget, button, False)
-        return field
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # made together with the hub, the listing or the room
@@ -211,7 +213,7 @@ class TimetableAdmin(RoleScopedAdmin):
     def confirm_hours_today(self, request: HttpRequest, queryset: models.QuerySet[Timetable]) -> None:
         # Not on the queryset given: it may be ordered and joined, which an update cannot be.
         chosen = Timetable.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
-        number = chosen.confirm(by=request.user, at=timezone.now())
+        number = chosen.confirm(by=request.user, at=timezone.now())  # type: ignore[arg-type]  # the admin is signed in to
         message = ngettext("The hours are confirmed.", "%(number)s opening hours are confirmed.", number)
         self.message_user(request, message % {"number": number}, messages.SUCCESS)
 
@@ -235,6 +237,7 @@ class SpanInline(TranslationStackedInline):
     extra = 0
     min_num = 0
     fields = ["weekdays", ("opens", "closes", "mode"), *in_languages("note")]
+    formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
 
 
 @admin.register(Period)
@@ -272,7 +275,7 @@ class PeriodAdmin(RoleScopedAdmin, TranslationAdmin):
             kwargs["queryset"] = Timetable.objects.with_owner()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def save_related(self, request: HttpRequest, form: Form, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         day = first_day_outside_the_house(form.instance.timetable, timezone.localdate())
         if day is not None:
@@ -282,22 +285,22 @@ class PeriodAdmin(RoleScopedAdmin, TranslationAdmin):
             )
             self.message_user(request, message % {"day": wording.day_medium(day)}, messages.WARNING)
 
-    def response_post_save_add(self, request: HttpRequest, obj: Period) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Period) -> HttpResponseRedirect:
         return self.back_to_the_hours(obj)
 
-    def response_post_save_change(self, request: HttpRequest, obj: Period) -> HttpResponse:
+    def response_post_save_change(self, request: HttpRequest, obj: Period) -> HttpResponseRedirect:
         return self.back_to_the_hours(obj)
 
-    def back_to_the_hours(self, period: Period) -> HttpResponse:
+    def back_to_the_hours(self, period: Period) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:hubs_timetable_change", args=[period.timetable_id]))
 
     def delete_model(self, request: HttpRequest, obj: Period) -> None:
-        request.period_timetable_id = obj.timetable_id
+        request.period_timetable_id = obj.timetable_id  # type: ignore[attr-defined]  # the way back
         super().delete_model(request, obj)
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
         super().response_delete(request, obj_display, obj_id)
-        return HttpResponseRedirect(reverse("admin:hubs_timetable_change", args=[request.period_timetable_id]))
+        return HttpResponseRedirect(reverse("admin:hubs_timetable_change", args=[request.period_timetable_id]))  # type: ignore[attr-defined]
 
 
 class YearFilter(admin.SimpleListFilter):
@@ -328,7 +331,7 @@ def preview(timetable: Timetable) -> dict[str, Any]:
     names = dict(special_day_choices())
     return {
         "periods": [
-            (period, period.title or names.get(period.special_day) or str(period), period_words(period))
+            (period, period.title or names.get(period.special_day) or period.get_kind_display(), period_words(period))
             for period in in_order(timetable.periods.prefetch_related("spans"))
         ],
         "undecided": [wording.day_long(day.date) for day in schedule.undecided(today)],

@@ -31,7 +31,7 @@ class WeekdaysField(forms.TypedMultipleChoiceField):
 
 
 class SpanForm(forms.ModelForm):
-    weekdays = WeekdaysField(label=_("weekdays"), error_messages={"required": _("Choose at least one weekday.")})
+    weekdays = WeekdaysField(label=_("Weekdays"), error_messages={"required": _("Choose at least one weekday.")})
 
     class Meta:
         model = Span
@@ -40,7 +40,7 @@ class SpanForm(forms.ModelForm):
 
 class PeriodForm(forms.ModelForm):
     special_day = forms.ChoiceField(
-        label=_("special day"),
+        label=_("Special day"),
         required=False,
         help_text=_("Instead of dates: the hours of this day, every year. Only for exceptions."),
     )
@@ -51,13 +51,14 @@ class PeriodForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "special_day" in self.fields:
-            self.fields["special_day"].choices = [("", "---------"), *special_day_choices(self.instance.special_day)]
+        special_day = self.fields.get("special_day")
+        if isinstance(special_day, forms.ChoiceField):
+            special_day.choices = [("", "---------"), *special_day_choices(self.instance.special_day)]
 
 
 class HubForm(forms.ModelForm):
     accessibility_features = forms.MultipleChoiceField(
-        label=_("accessibility"),
+        label=_("Accessibility"),
         choices=AccessibilityFeature,
         required=False,
         widget=forms.CheckboxSelectMultiple,

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
+OWNERS = ("hub", "listing__hub", "room__hub")
+
+
 class TimetableQuerySet(models.QuerySet["Timetable"]):
     def with_owner(self) -> "TimetableQuerySet":
-        return self.select_related("hub", "listing__hub", "room__hub", "confirmed_by")
+        return self.select_related(*OWNERS, "confirmed_by")
 
     def undecided(self, first_day: date, days: int = 366) -> "TimetableQuerySet":
         """Keep those that have a special day ahead about which nobody has decided. Five queries."""
@@ -64,8 +67,8 @@ class Timetable(models.Model):
     objects = TimetableQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("timetable")
-        verbose_name_plural = _("timetables")
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
         constraints = [
             models.CheckConstraint(
                 condition=~Q(fallback=F("id")),
@@ -110,20 +113,20 @@ class Timetable(models.Model):
 
 
 class PeriodQuerySet(models.QuerySet["Period"]):
-    def bulk_create(self, objs: Iterable["Period"], *args: Any, **kwargs: Any) -> list["Period"]:
+    def bulk_create(self, objs: Iterable["Period"], *args: Any, **kwargs: Any) -> list["Period"]:  # type: ignore[override]
         """Create many, or raise ValidationError if any of them overlap: `save()` is not called here."""
         periods = list(objs)
         with transaction.atomic():
             for number, period in enumerate(periods):
                 period.refuse_overlap(beside=periods[:number])
-            return super().bulk_create(periods, *args, **kwargs)
+            return super().bulk_create(periods, *args, **kwargs)  # type: ignore[arg-type, return-value]
 
 
 class Period(models.Model):
     """Days on which one set of spans holds. Without spans it means closed."""
 
     timetable = models.ForeignKey(
-        Timetable, on_delete=models.CASCADE, related_name="periods", verbose_name=_("timetable")
+        Timetable, on_delete=models.CASCADE, related_name="periods", verbose_name=_("opening hours")
     )
     kind = models.CharField(_("kind"), max_length=10, choices=PeriodKind, default=PeriodKind.REGULAR)
     first_day = models.DateField(_("first day"), null=True, blank=True)
@@ -170,7 +173,7 @@ class Period(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title or self.special_day or str(self.first_day)
+        return self.title or self.special_day or f"{self.get_kind_display()} {self.first_day}–{self.last_day or ''}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, or raise ValidationError if the period overlaps another of its kind in the timetable."""
@@ -184,7 +187,7 @@ class Period(models.Model):
         self.refuse_overlap()
 
     def refuse_overlap(self, beside: Iterable["Period"] = ()) -> None:
-        if self.timetable_id is None:
+        if not self.timetable_id:
             return
         saved = Period.objects.filter(timetable_id=self.timetable_id, kind=self.kind).exclude(pk=self.pk)
         new = [other for other in beside if other.timetable_id == self.timetable_id]
@@ -198,7 +201,7 @@ class Period(models.Model):
                 )
 
     def as_value(self, spans: Iterable[opening.Span] = ()) -> opening.Period:
-        to_date = self._meta.get_field("first_day").to_python  # scripts may give "2026-12-24"
+        to_date = models.DateField().to_python  # scripts may give "2026-12-24"
         return opening.Period(
             kind=PeriodKind(self.kind),
             first_day=to_date(self.first_day),
@@ -337,7 +340,7 @@ def first_text(texts: Iterable[tuple[str, str | None]]) -> opening.Text:
     return opening.Text()
 
 
-def _chain(start: int, follows: dict[int, int | None]) -> list[int]:
+def _chain(start: int, follows: Mapping[int, int | None]) -> list[int]:
     """Return a timetable and those it falls back to, in order; stop where they would go round."""
     chain: list[int] = []
     step: int | None = start

@@ -130,6 +130,15 @@ def test_a_period_is_added_with_weekday_boxes_and_leads_back_to_the_hours(staff:
     assert (span.weekdays, span.opens, span.closes) == (0b0010001, time(10), time(14))
 
 
+def test_a_deleted_period_leads_back_to_the_hours(staff: Client, kalajarvi: Hub) -> None:
+    period = kalajarvi.timetable.periods.get()
+
+    response = staff.post(reverse("admin:hubs_period_delete", args=[period.pk]), {"post": "yes"})
+
+    assert response.url == hours_page(kalajarvi.timetable)
+    assert not kalajarvi.timetable.periods.exists()
+
+
 def test_the_form_of_a_period_shows_its_weekdays_checked(staff: Client, kalajarvi: Hub) -> None:
     period = cast.set_hours(
         kalajarvi.timetable, {"tue sun": ("8:00", "16:00")}, kind="season", first_day=date(2026, 6, 1)
@@ -158,7 +167,7 @@ def test_a_period_that_overlaps_is_refused_with_the_name_of_the_other(staff: Cli
 
     response = staff.post(reverse("admin:hubs_period_add"), period_post(kalajarvi.timetable))
 
-    assert "These days overlap the period “2026-12-24” of the same kind." in response.text
+    assert "These days overlap the period “season 2026-12-24–” of the same kind." in response.text
     assert Period.objects.filter(kind="season").count() == 1
 
 
