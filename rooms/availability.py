@@ -20,7 +20,7 @@ from hubs.opening import HELSINKI, Schedule
 from rooms.enums import RoomKind
 from rooms.models import Booking, BusyPeriod, Equipment, Room
 from rooms.rules import Reason, last_bookable_day, midnight, room_problems
-from rooms.spans import FreeTime, Span, free_spans, intersect, minutes_between, union
+from rooms.spans import FreeTime, Span, free_spans, intersect, minutes_between, union, utc
 
 __all__ = [
     "Alternative",
@@ -55,7 +55,7 @@ def free_times(
     are those of the rooms and their hubs, where a page has loaded them already. Five or six
     queries (one or two with `schedules`), whatever the number of rooms.
     """
-    rooms = list(rooms)
+    rooms, starts_at, ends_at, at = list(rooms), utc(starts_at), utc(ends_at), utc(at)
     prefetch_related_objects(rooms, "hub")
     busy, closed = _busy_spans(rooms, starts_at, ends_at, at=at, ignoring=ignoring)
     timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
@@ -138,6 +138,10 @@ class RoomQuery:
     equipment: tuple[Equipment, ...] = ()
     kind: RoomKind | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "starts_at", utc(self.starts_at))
+        object.__setattr__(self, "ends_at", utc(self.ends_at))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomMatch:
@@ -176,9 +180,7 @@ def _rank(match: RoomMatch, people: int | None) -> tuple[bool, bool, int, bool, 
 def _match(free_time: FreeTime, query: RoomQuery, at: datetime) -> RoomMatch:
     room = free_time.room
     why_not = room_problems(room, minutes=query.minutes, people=query.people)
-    spans = free_time.spans_of(
-        query.minutes, HELSINKI, within=bookable_window(room, query.starts_at, query.ends_at, at)
-    )
+    spans = free_time.spans_of(query.minutes, within=bookable_window(room, query.starts_at, query.ends_at, at))
     if not spans:
         why_not.append(_why_no_time(free_time, query, at))
     return RoomMatch(room=room, free_time=free_time, spans=spans, fits=not why_not, why_not=tuple(why_not))
@@ -205,8 +207,8 @@ def _why_no_time(free_time: FreeTime, query: RoomQuery, at: datetime) -> Reason:
 
 def bookable_window(room: Room, starts_at: datetime, ends_at: datetime, at: datetime) -> Span:
     """Clip a span to what the room's notice and horizon allow at `at`. May come out empty."""
-    last = midnight(last_bookable_day(room, at) + timedelta(days=1))
-    return max(starts_at, at + timedelta(minutes=room.latest_minutes)), min(ends_at, last)
+    first = utc(at) + timedelta(minutes=room.latest_minutes)
+    return max(utc(starts_at), first), min(utc(ends_at), _latest(room, at))
 
 
 # --- Next, and instead ---------------------------------------------------------------------------
@@ -221,6 +223,7 @@ def next_free_starts(rooms: Iterable[Room], minutes: int, *, at: datetime) -> di
     """Return `next_free_start` of each room by its id, in the same number of queries as for one."""
     rooms = list(rooms)
     horizon = max((room.earliest_days for room in rooms), default=0)
+    at = utc(at)
     ends_at = midnight(at.astimezone(HELSINKI).date() + timedelta(days=horizon + 1))
     times = free_times(rooms, at, ends_at, at=at)
     starts: dict[int, datetime | None] = {}
@@ -248,6 +251,7 @@ def nearest_alternatives(
     The other rooms fit the people and the length: the same hub first, then the same kind, then the
     smallest that is enough. The length is kept within what each room allows. Never raises.
     """
+    starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     if ends_at <= starts_at:
         return []
     return [
@@ -287,7 +291,7 @@ def _same_room(
 
 
 def _latest(room: Room, at: datetime) -> datetime:
-    return midnight(last_bookable_day(room, at) + timedelta(days=1))
+    return utc(midnight(last_bookable_day(room, at) + timedelta(days=1)))
 
 
 def _same_room_words(start: datetime, wished: datetime) -> str:

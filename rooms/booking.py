@@ -14,7 +14,7 @@ Both offer `alternatives`, and neither leaves anything changed.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -37,7 +37,7 @@ from rooms.rules import (
     request_deadline,
     too_long,
 )
-from rooms.spans import Span, minutes_between
+from rooms.spans import Span, minutes_between, utc
 from rooms.tasks import owe_mail
 
 __all__ = [
@@ -128,6 +128,7 @@ def hold(
     `replaces` is the reference of the session's earlier hold, which is freed in the same
     transaction; where the new time is refused the earlier hold stays. Raises Refused, Taken.
     """
+    starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     earlier = Booking.objects.filter(reference=replaces, state=BookingState.HELD).first() if replaces else None
     rooms, earlier = _lock(room, starts_at, ends_at, at=at, mine=earlier)
     if earlier is not None and earlier.state == BookingState.HELD:
@@ -145,7 +146,7 @@ def hold(
         created_at=at,
     )
     booking.save(force_insert=True)
-    _take(booking, rooms.values(), at=at)
+    _take(booking, rooms.values(), at=at, is_new=True)
     _record(booking, EventKind.HELD, actor=resident, at=at)
     return booking
 
@@ -171,6 +172,7 @@ def book_room(
     may give an `override_reason` for rules that allow it. Raises Refused, Taken.
     """
     _may_override(actor, override_reason)
+    starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     _lock_resident(resident)
     rooms, mine = _lock(room, starts_at, ends_at, at=at, mine=held)
     if mine is not None and resident is not None and mine.resident_id == resident.pk and _is_booked(mine):
@@ -201,7 +203,7 @@ def book_room(
     _fill_in(booking, details, price_group(room, details, is_staff=actor.is_staff))
     _decide_state(booking, is_request=needs_approval(room, is_staff=actor.is_staff), at=at)
     booking.save()
-    _take(booking, rooms.values(), at=at)
+    _take(booking, rooms.values(), at=at, is_new=mine is None)
     kind = EventKind.REQUESTED if booking.state == BookingState.REQUESTED else EventKind.CONFIRMED
     _record(booking, kind, actor=actor, at=at, old=old, reason=override_reason)
     return booking
@@ -227,7 +229,8 @@ def change_booking(
     """
     _may_override(actor, override_reason)
     _lock_resident(booking.resident)
-    room, starts_at, ends_at = room or booking.room, starts_at or booking.starts_at, ends_at or booking.ends_at
+    room, at = room or booking.room, utc(at)
+    starts_at, ends_at = utc(starts_at or booking.starts_at), utc(ends_at or booking.ends_at)
     expected = booking.room_id
     rooms, mine = _lock(room, starts_at, ends_at, at=at, mine=booking)
     if mine is None or mine.room_id != expected:
@@ -341,7 +344,7 @@ def close_room(
     """
     if not any(text.strip() for text in reason.values()):
         raise Refused([Reason("reason", _("Give a reason that residents can read."), "reason")])
-    closure = Closure(room=room, starts_at=starts_at, ends_at=ends_at, made_by=actor)
+    closure = Closure(room=room, starts_at=utc(starts_at), ends_at=utc(ends_at), made_by=actor)
     for language, text in reason.items():
         setattr(closure, f"reason_{language}", text)
     return _close(closure, at=at)
@@ -350,7 +353,7 @@ def close_room(
 @transaction.atomic
 def change_closure(*, closure: Closure, starts_at: datetime, ends_at: datetime, at: datetime) -> Closure:
     """Move a closure to another time, or shorten or lengthen it. Raises as close_room does."""
-    closure.starts_at, closure.ends_at = starts_at, ends_at
+    closure.starts_at, closure.ends_at = utc(starts_at), utc(ends_at)
     return _close(closure, at=at)
 
 
@@ -518,13 +521,15 @@ def _must_have_reason(reason: str) -> None:
 # --- Writing -----------------------------------------------------------------------------------------
 
 
-def _take(booking: Booking, rooms: Iterable[Room], *, at: datetime) -> None:
-    """Write the busy periods of the booking anew: the room and its parts, with the gap after it."""
+def _take(booking: Booking, rooms: Iterable[Room], *, at: datetime, is_new: bool = False) -> None:
+    """Write the busy periods of the booking, if they differ: the room and its parts, with the gap after it."""
     ends_at = booking.ends_at + timedelta(minutes=booking.gap_minutes)
     wanted = {(room.pk, booking.starts_at, ends_at) for room in rooms}
-    if set(booking.busy_periods.values_list("room_id", "starts_at", "ends_at")) == wanted:
+    present = set() if is_new else set(booking.busy_periods.values_list("room_id", "starts_at", "ends_at"))
+    if present == wanted:
         return
-    booking.busy_periods.all().delete()
+    if present:
+        booking.busy_periods.all().delete()
     _insert([BusyPeriod(room_id=key, starts_at=start, ends_at=end, booking=booking) for key, start, end in wanted], at)
 
 
@@ -627,9 +632,9 @@ def _snapshot(booking: Booking) -> dict[str, Any]:
     return {
         "state": str(booking.state),
         "room": booking.room_id,
-        "starts_at": booking.starts_at.astimezone(UTC).isoformat(),
-        "ends_at": booking.ends_at.astimezone(UTC).isoformat(),
-        "expires_at": booking.expires_at.astimezone(UTC).isoformat() if booking.expires_at else None,
+        "starts_at": utc(booking.starts_at).isoformat(),
+        "ends_at": utc(booking.ends_at).isoformat(),
+        "expires_at": utc(booking.expires_at).isoformat() if booking.expires_at else None,
         "people": booking.people,
         "price_cents": booking.price_cents,
         "sequence": booking.sequence,

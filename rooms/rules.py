@@ -20,7 +20,7 @@ from hubs.wording import at_clock_range, day_long
 from rooms.enums import BookerKind, BookingChannel, PriceGroup, WhoMayBook
 from rooms.models import Booking, Closure, Room
 from rooms.models.booking import BookingQuerySet
-from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps
+from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps, utc
 
 QUOTA_FREE_HOURS = 24  # time taken this near its start counts against nobody's hours
 REQUEST_WORKING_DAYS = 3
@@ -101,6 +101,10 @@ class Ask:
     is_staff: bool = False
     ignoring: Booking | None = None
     keeps_its_time: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("starts_at", "ends_at", "at", "asked_at"):
+            object.__setattr__(self, name, utc(getattr(self, name)))
 
     @property
     def minutes(self) -> int:
@@ -382,7 +386,7 @@ def own_bookings(ask: Ask, *, used_too: bool = False) -> BookingQuerySet:
 
 
 def is_last_minute(starts_at: datetime, made_at: datetime) -> bool:
-    return starts_at - made_at < timedelta(hours=QUOTA_FREE_HOURS)
+    return utc(starts_at) - utc(made_at) < timedelta(hours=QUOTA_FREE_HOURS)
 
 
 # --- What follows from a booking ---------------------------------------------------------------
@@ -402,6 +406,7 @@ def request_deadline(starts_at: datetime, at: datetime) -> datetime:
 
     The staff have at least four hours, but never beyond the start. Queries for holidays.
     """
+    starts_at, at = utc(starts_at), utc(at)
     holidays = set(
         SpecialDay.objects.filter(
             is_public_holiday=True,
@@ -410,7 +415,7 @@ def request_deadline(starts_at: datetime, at: datetime) -> datetime:
         ).values_list("date", flat=True)
     )
     usual = min(
-        working_days_later(at, REQUEST_WORKING_DAYS, holidays),
+        utc(working_days_later(at, REQUEST_WORKING_DAYS, holidays)),
         starts_at - timedelta(hours=REQUEST_HOURS_BEFORE_START),
     )
     return min(max(usual, at + timedelta(hours=REQUEST_LEAST_HOURS)), starts_at)

@@ -1,11 +1,13 @@
 """Reckoning with half-open spans of time [start, end). Pure: no database, no settings, no clock.
 
-Every moment is aware. Functions that return spans return them sorted, merged and never empty.
+Every moment is aware, in whatever zone; what comes back is UTC, for Python reckons with the wall
+clock as long as two moments share a zone, which is wrong on two nights a year. Functions that
+return spans return them sorted, merged and never empty.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hubs.opening import HELSINKI
@@ -16,10 +18,15 @@ if TYPE_CHECKING:
 type Span = tuple[datetime, datetime]
 
 
+def utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
 def union(spans: Iterable[Span]) -> list[Span]:
     """Merge overlapping and touching spans; drop empty ones."""
     merged: list[Span] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
+    moments = ((utc(start), utc(end)) for start, end in spans)
+    for start, end in sorted(span for span in moments if span[0] < span[1]):
         if merged and start <= merged[-1][1]:
             if end > merged[-1][1]:
                 merged[-1] = (merged[-1][0], end)
@@ -74,11 +81,11 @@ def covers(spans: Iterable[Span], starts_at: datetime, ends_at: datetime) -> boo
 
 
 def minutes_between(starts_at: datetime, ends_at: datetime) -> int:
-    return int((ends_at - starts_at).total_seconds() // 60)
+    return int((utc(ends_at) - utc(starts_at)).total_seconds() // 60)
 
 
 def is_on_grid(moment: datetime, grid_minutes: int) -> bool:
-    return snap_up(moment, grid_minutes) == moment
+    return snap_up(moment, grid_minutes) == utc(moment)
 
 
 def snap_up(moment: datetime, grid_minutes: int) -> datetime:
@@ -87,7 +94,7 @@ def snap_up(moment: datetime, grid_minutes: int) -> datetime:
     The grids (15, 30, 60) divide the hour, so the minutes of the local clock decide, on the
     days of 23 and 25 hours as well.
     """
-    local = moment.astimezone(HELSINKI)
+    moment, local = utc(moment), moment.astimezone(HELSINKI)
     grid = timedelta(minutes=grid_minutes)
     past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) % grid
     return moment if not past else moment + (grid - past)
@@ -116,7 +123,7 @@ class FreeTime:
 
     def is_busy(self, starts_at: datetime, ends_at: datetime) -> bool:
         """Say whether a booking of this span, with its gap, would meet a busy period."""
-        return overlaps(self.busy, starts_at, ends_at + timedelta(minutes=self.room.gap_minutes))
+        return overlaps(self.busy, starts_at, utc(ends_at) + timedelta(minutes=self.room.gap_minutes))
 
     def spans_of(self, minutes: int, *, within: Span | None = None) -> list[Span]:
         """Return the free spans in which `minutes` fit, each beginning on the room's grid."""
@@ -139,4 +146,4 @@ class FreeTime:
 def free_spans(open_spans: Iterable[Span], busy: Iterable[Span], gap_minutes: int) -> list[Span]:
     """Return what is left of `open_spans` when each busy span also keeps the gap before it."""
     gap = timedelta(minutes=gap_minutes)
-    return subtract(open_spans, ((start - gap, end) for start, end in busy))
+    return subtract(open_spans, ((utc(start) - gap, end) for start, end in busy))
