@@ -14,7 +14,7 @@ from hubs.opening import HELSINKI
 from hubs.wording import clock, closing_clock
 from rooms.enums import BookerKind, RoomKind
 from rooms.models import Equipment, Room
-from rooms.rules import duration_words
+from rooms.rules import duration_words, too_many_people
 from rooms.spans import Span
 
 type Day = date  # the form has a field called date
@@ -399,6 +399,7 @@ class DetailsForm(forms.Form):
 
     def __init__(self, *args: Any, room: Room, is_staff: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.room = room
         hint = ngettext(
             "The room holds at most %(count)d person.", "The room holds at most %(count)d people.", room.capacity
         )
@@ -408,3 +409,11 @@ class DetailsForm(forms.Form):
         fields["booker_kind"].choices = kinds
         if not room.is_purpose_required:
             self.fields["purpose"].required = False
+
+    def clean_people(self) -> int:
+        """Ask this one rule early, so that it is told together with what is missing."""
+        people: int = self.cleaned_data["people"]
+        reason = too_many_people(self.room, people)
+        if reason is not None:
+            raise ValidationError(reason.message, code=reason.code)
+        return people

@@ -18,8 +18,7 @@ if (note) {
       spoken.textContent = note.dataset.over;
       return;
     }
-    const clock = `${Math.floor(left / 60)}.${String(left % 60).padStart(2, "0")}`;
-    shown.textContent = note.dataset.left.replace("%s", clock);
+    shown.textContent = note.dataset.left.replace("%s", Math.ceil(left / 60));
     for (const [second, words] of moments) {
       if (left <= second && before > second && before !== Infinity) spoken.textContent = words;
     }
