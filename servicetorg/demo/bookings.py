@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from random import Random
@@ -9,7 +10,7 @@ from random import Random
 from accounts.models import User
 from hubs.models import Hub
 from rooms.availability import free_times
-from rooms.booking import BookingDetails, approve, book_room, cancel, close_room, decline, give_back
+from rooms.booking import BookingDetails, Refused, approve, book_room, cancel, close_room, decline, give_back
 from rooms.enums import BookerKind, BookingChannel, BookingState
 from rooms.models import Booking, Room
 from rooms.tasks import without_mails
@@ -56,27 +57,28 @@ class Wish:
     random: Random = field(compare=False)
 
 
-def load_bookings(rooms: dict[str, Room], *, at: datetime) -> None:
-    """Fill about two fifths of the open time between a month ago and a month ahead. Nobody gets a mail."""
+def load_bookings(rooms: dict[str, Room], *, at: datetime, days: int = DAYS) -> None:
+    """Fill about two fifths of the open time, so many days back and ahead. Nobody gets a mail."""
     holders = accounts.load_holders()
     editors = {hub.pk: hub.editors.get() for hub in Hub.objects.all()}
     own: dict[int, list[Wish]] = defaultdict(list)
     with without_mails():
         close_one_room(rooms["kalajarvi-ahti"], editors, at=at)
-        for wish in sorted(wishes(rooms, at=at), key=lambda wish: wish.asked_at):
+        for wish in sorted(wishes(rooms, at=at, days=days), key=lambda wish: wish.asked_at):
             staff = editors[wish.room.hub_id]
             holder = draw_holder(wish, holders, own)
-            booking = book(wish, holder, staff)
-            if holder is not None:
-                own[holder.pk].append(wish)
-            answer(booking, wish, staff, now=at)
-            regret(booking, wish, staff, now=at)
+            with suppress(Refused):  # as in life; on most days nobody is
+                booking = book(wish, holder, staff)
+                if holder is not None:
+                    own[holder.pk].append(wish)
+                answer(booking, wish, staff, now=at)
+                regret(booking, wish, staff, now=at)
 
 
-def wishes(rooms: dict[str, Room], *, at: datetime) -> Iterator[Wish]:
+def wishes(rooms: dict[str, Room], *, at: datetime, days: int) -> Iterator[Wish]:
     """Yield the wishes of every room; those for a divisible hall go to the whole or to a part of it."""
     midnight = at.astimezone(HELSINKI).replace(hour=0, minute=0, second=0, microsecond=0)
-    starts_at, ends_at = midnight - timedelta(days=DAYS), midnight + timedelta(days=DAYS + 1)
+    starts_at, ends_at = midnight - timedelta(days=days), midnight + timedelta(days=days + 1)
     parts: dict[int, list[Room]] = defaultdict(list)
     for room in rooms.values():
         if room.parent_id:
@@ -101,10 +103,16 @@ def wishes(rooms: dict[str, Room], *, at: datetime) -> Iterator[Wish]:
 
 
 def draw_holder(wish: Wish, holders: list[User], own: dict[int, list[Wish]]) -> User | None:
-    """Return who asks on the site, within the limits per person; None is somebody at the desk."""
+    """Return who asks on the site, within the limits per person; None is somebody at the desk.
+
+    The demo resident asks now and then only, so that “my bookings” stays a short list.
+    """
     if wish.room.channel != BookingChannel.ONLINE or (not wish.room.needs_approval and wish.random.random() < 0.5):
         return None
-    candidates = wish.random.sample(holders, k=len(holders))
+    *groups, resident = holders
+    candidates = wish.random.sample(groups, k=len(groups))
+    if wish.random.random() < 0.02:
+        candidates.insert(0, resident)
     return next((holder for holder in candidates if may_have(wish, own[holder.pk])), None)
 
 

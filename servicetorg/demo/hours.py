@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from hubs.enums import Mode, PeriodKind
@@ -25,8 +25,8 @@ MODES = {
 }
 
 
-def load_special_days() -> None:
-    seed_special_days(range(FIRST_DAY.year, FIRST_DAY.year + 4))
+def load_special_days(*, at: datetime) -> None:
+    seed_special_days(range(FIRST_DAY.year, max(FIRST_DAY.year + 3, at.year + 2) + 1))
 
 
 def set_regular_hours(timetable: Timetable, weeks: Iterable[Entry]) -> None:

@@ -10,7 +10,7 @@ from hubs.models import Hub
 from rooms.models import Booking, Room
 from services.models import Category, Listing, Provider, Service
 from servicetorg.demo import accounts, hours
-from servicetorg.demo.bookings import load_bookings
+from servicetorg.demo.bookings import DAYS, load_bookings
 from servicetorg.demo.hubs import load_hubs, load_notices
 from servicetorg.demo.listings import load_listings
 from servicetorg.demo.rooms import load_rooms
@@ -29,7 +29,7 @@ class Summary:
     is_new: bool
 
 
-def load(*, at: datetime, with_bookings: bool = True) -> Summary:
+def load(*, at: datetime, with_bookings: bool = True, days: int = DAYS) -> Summary:
     """Load the demo as it would look at `at`; where it is loaded already, change nothing.
 
     Raises RealContentError, and writes nothing, where the database holds anything else.
@@ -38,7 +38,7 @@ def load(*, at: datetime, with_bookings: bool = True) -> Summary:
         refuse_real_content()
         is_new = not Hub.objects.exists()
         if is_new:
-            load_everything(at=at, with_bookings=with_bookings)
+            load_everything(at=at, with_bookings=with_bookings, days=days)
         return Summary(
             hubs=Hub.objects.count(),
             listings=Listing.objects.count(),
@@ -67,12 +67,12 @@ def refuse_real_content() -> None:
         raise RealContentError("an account of the demo is there without the demo")
 
 
-def load_everything(*, at: datetime, with_bookings: bool) -> None:
-    hours.load_special_days()
+def load_everything(*, at: datetime, with_bookings: bool, days: int) -> None:
+    hours.load_special_days(at=at)
     hubs = load_hubs()
     listings = load_listings(hubs)
     rooms = load_rooms(hubs)
     load_notices(hubs, listings, rooms, at=at)
     accounts.load_accounts(hubs)
     if with_bookings:
-        load_bookings(rooms, at=at)
+        load_bookings(rooms, at=at, days=days)

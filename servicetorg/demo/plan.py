@@ -13,14 +13,14 @@ type Span = tuple[datetime, datetime]
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 STEP = timedelta(minutes=30)
-LENGTHS = (60, 60, 90, 90, 120, 120, 120, 150, 180)
-LONG_LENGTHS = (120, 120, 150, 180, 180, 240)  # where a whole evening may be booked
+LENGTHS = (90, 120, 150, 180, 180, 240)
+LONG_LENGTHS = (120, 180, 180, 240, 240)  # where a whole evening may be booked
 LONGEST_LEAD = timedelta(days=45)
 SHORTEST_LEAD = timedelta(hours=2)
 
 # The share of time taken from each hour on, on weekdays and at weekends.
-WEEKDAY_SHARES = {0: 0.12, 10: 0.22, 12: 0.33, 15: 0.5, 17: 0.74}
-WEEKEND_SHARES = {0: 0.3, 12: 0.5}
+WEEKDAY_SHARES = {0: 0.16, 10: 0.26, 12: 0.38, 15: 0.55, 17: 0.8}
+WEEKEND_SHARES = {0: 0.35, 12: 0.55}
 
 
 def dice(day: date, name: str) -> Random:
@@ -33,8 +33,8 @@ def taken_spans(open_spans: Iterable[Span], *, name: str, shortest: int, longest
         random = dice(opens.astimezone(HELSINKI).date(), name)
         start = opens
         while closes - start >= timedelta(minutes=shortest):
-            length = timedelta(minutes=draw_length(random, shortest, longest))
-            if random.random() < chance(share_at(start), length) and start + length <= closes:
+            length = min(timedelta(minutes=draw_length(random, shortest, longest)), closes - start)
+            if random.random() < chance(share_at(start), length):
                 yield start, start + length
                 start += length
             else:

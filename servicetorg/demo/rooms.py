@@ -32,7 +32,7 @@ def room_entries() -> list[Entry]:
         parts = [part for part in source.additions()["parts"] if part["parent"] == entry["id"]]
         entries.append(entry)
         entries += [
-            {**entry, "assumed": sorted(entry.keys() - {"id", "hub", "sources"}), "sources": {}, **part}
+            {**entry, "assumed": sorted({*entry, "parent"} - {"id", "hub", "sources"}), "sources": {}, **part}
             for part in parts
         ]
     return entries

@@ -1,0 +1,62 @@
+"""The demo's bookings are made through the verbs, as people make them."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+import pytest
+from django.core import mail
+
+from rooms.enums import BookingState, EventKind
+from rooms.models import Booking, BookingMail, BusyPeriod, Closure
+from tests.cast import TUESDAY
+
+pytestmark = pytest.mark.usefixtures("booked_demo")
+
+
+def test_bookings_lie_around_now_and_were_asked_for_before() -> None:
+    for booking in Booking.objects.all():
+        assert TUESDAY - timedelta(days=4) < booking.starts_at < TUESDAY + timedelta(days=4)
+        assert booking.created_at < min(booking.starts_at, TUESDAY)
+        assert booking.events.first().at == booking.created_at
+
+
+def test_what_holds_its_room_has_busy_periods_and_what_ended_has_none() -> None:
+    for booking in Booking.objects.all():
+        holds = booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED)
+        rooms = 1 + booking.room.parts.count()
+        assert booking.busy_periods.count() == (rooms if holds else 0)
+
+
+def test_no_room_is_taken_twice() -> None:
+    ends: dict[int, datetime] = {}
+    for busy in BusyPeriod.objects.order_by("room", "starts_at"):
+        assert ends.get(busy.room_id, busy.starts_at) <= busy.starts_at
+        ends[busy.room_id] = busy.ends_at
+
+
+def test_requests_of_the_demo_wait_with_a_deadline_ahead() -> None:
+    for request in Booking.objects.filter(state=BookingState.REQUESTED):
+        assert request.room.needs_approval
+        assert request.expires_at > TUESDAY
+
+
+def test_some_were_given_back_and_some_cancelled_with_a_reason() -> None:
+    kinds = Counter(Booking.objects.filter(state=BookingState.CANCELLED).values_list("events__kind", flat=True))
+    assert kinds[EventKind.GIVEN_BACK] > kinds[EventKind.CANCELLED] > 0
+    assert not Booking.objects.filter(state=BookingState.CANCELLED, reason="").exists()
+
+
+def test_nobody_gets_a_mail_for_the_demo() -> None:
+    assert Booking.objects.exclude(email="").exists()
+    assert not BookingMail.objects.exists()
+    assert mail.outbox == []
+
+
+def test_holders_are_groups_and_roles_and_not_people() -> None:
+    assert all(name.startswith("Demo: ") for name in Booking.objects.values_list("name", flat=True))
+
+
+def test_one_room_is_closed_next_week_with_a_reason_in_three_languages() -> None:
+    closure = Closure.objects.get()
+    assert closure.room.slug == "ahti"
+    assert all(getattr(closure, f"reason_{language}") for language in ("sv", "fi", "en"))
