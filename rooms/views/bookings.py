@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -18,6 +18,7 @@ from rooms.calendar import booking_calendar
 from rooms.enums import BookingState
 from rooms.models import Booking
 from rooms.results import book_url
+from rooms.views.missing import Missing
 from rooms.wording import event_words, moment_words, money, state_tag, state_words, when_words
 
 PAST_PER_PAGE = 20
@@ -121,5 +122,5 @@ def get_booking(request: ResidentRequest, reference: str) -> Booking:
     """Return the booking of whoever asks; anybody else's is 404, so that no reference can be tried out."""
     mine = Booking.objects.for_list().filter(reference=reference.upper(), resident=request.user.pk).first()
     if mine is None:
-        raise Http404(_("You have no booking with this number. Your own bookings are on the page My bookings."))
+        raise Missing(_("You have no booking with this number. Your own bookings are on the page My bookings."))
     return mine

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -13,6 +13,7 @@ from hubs.models.timetable import load_schedules
 from rooms.availability import free_times
 from rooms.models import Closure, Room
 from rooms.rules import describe, midnight
+from rooms.views.missing import Missing
 from rooms.week import ONE_WEEK, Week, make_week, monday_of, read_week
 from rooms.wording import price_words
 
@@ -46,7 +47,7 @@ def get_room(hub: str, slug: str) -> Room:
     """Return the published room, or 404 with words that help."""
     room = Room.objects.published().for_list().filter(hub__slug=hub, slug=slug).first()
     if room is None:
-        raise Http404(_("There is no such room. It may have got a new address, or it can no longer be booked."))
+        raise Missing(_("There is no such room. It may have got a new address, or it can no longer be booked."))
     return room
 
 
