@@ -134,7 +134,7 @@ class Listing(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.timetable_id is None:
+        if not self.timetable_id:
             self.timetable = Timetable.objects.create(fallback_id=self.hub.timetable_id)
         super().save(*args, **kwargs)
 

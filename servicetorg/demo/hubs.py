@@ -64,5 +64,7 @@ def load_notices(hubs: dict[str, Hub], listings: dict[str, Listing], rooms: dict
             **in_languages("title", entry["title"]),
             **in_languages("text", entry["text"]),
         )
-        notice.listings.set(listings[name] for name in named_listings)
-        notice.rooms.set(rooms[name] for name in named_rooms)
+        for name in named_listings:
+            listings[name].notices.add(notice)
+        for name in named_rooms:
+            rooms[name].notices.add(notice)
