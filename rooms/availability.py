@@ -116,7 +116,7 @@ def _busy_spans(
     for room_id, parent_id, start, end, closure_id in rows.values_list(
         "room_id", "room__parent_id", "starts_at", "ends_at", "closure_id"
     ):
-        for key in {room_id, parent_id} & ids:
+        for key in ids & {room_id, parent_id}:
             busy[key].append((start, end))
             if closure_id is not None:
                 closed[key].append((start, end, closure_id))
@@ -266,12 +266,12 @@ def _same_room(
     if room_problems(room, minutes=room.shortest_minutes, people=people) or room not in Room.objects.bookable():
         return []
     minutes = min(max(minutes_between(starts_at, ends_at), room.shortest_minutes), room.longest_minutes)
-    wide = timedelta(days=ALTERNATIVE_DAYS)
-    window = bookable_window(room, max(at, min(starts_at - wide, _latest(room, at) - wide)), ends_at + wide, at)
-    if window[0] >= window[1]:
-        return []
+    near, wide = min(max(starts_at, at), _latest(room, at)), timedelta(days=ALTERNATIVE_DAYS)
+    window = bookable_window(room, near - wide, near + wide, at)
     free_time = free_times([room], *window, at=at)[room.pk]
     starts = sorted(free_time.starts_of(minutes, within=window), key=lambda start: abs(start - starts_at))
+    if not starts and (later := next_free_start(room, minutes, at=at)) is not None:
+        starts = [later]
     chosen: list[datetime] = []
     for start in starts:
         # Three starts half an hour apart are one suggestion, not three.

@@ -1,6 +1,6 @@
 """A database constraint: spans of the same thing never overlap."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,11 +15,12 @@ INSERTED, UPDATED = "_insert", "_update"
 # SQLite keeps moments as text, which compares rightly only while all are written as Django
 # writes them: UTC, with or without microseconds. Any other form is refused.
 SECONDS = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
-IS_WRITTEN_OTHERWISE = f"(%s NOT GLOB '{SECONDS}' AND %s NOT GLOB '{SECONDS}.{'[0-9]' * 6}')"
-
+IS_WRITTEN_OTHERWISE = (
+    f"NEW.%(column)s NOT GLOB '{SECONDS}' AND NEW.%(column)s NOT GLOB '{SECONDS}.{'[0-9]' * 6}'"  # and microseconds
+)
 TRIGGER = (
     "CREATE TRIGGER %(name)s BEFORE %(event)s ON %(table)s FOR EACH ROW "
-    f"WHEN {IS_WRITTEN_OTHERWISE % (('NEW.%(starts)s',) * 2)} OR {IS_WRITTEN_OTHERWISE % (('NEW.%(ends)s',) * 2)} "
+    "WHEN (%(starts_otherwise)s) OR (%(ends_otherwise)s) "
     "OR EXISTS (SELECT 1 FROM %(table)s AS other WHERE other.%(same)s = NEW.%(same)s "
     "AND other.%(starts)s < NEW.%(ends)s AND other.%(ends)s > NEW.%(starts)s%(but_itself)s) "
     "BEGIN SELECT RAISE(ABORT, %(message)s); END"
@@ -30,6 +31,7 @@ EXCLUSION = (
 )
 
 
+# Typed Any where the stubs let Django pass None, which it never does.
 class NoOverlap(BaseConstraint):
     """Refuse a row whose half-open span [starts, ends) overlaps another of the same `same`.
 
@@ -43,20 +45,20 @@ class NoOverlap(BaseConstraint):
         self.same, self.starts, self.ends = same, starts, ends
         super().__init__(name=name, **kwargs)
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor == "postgresql":
             return Statement(EXCLUSION, **self._parts(model, schema_editor))
         schema_editor.deferred_sql.extend(self._triggers(model, schema_editor))
         return None
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor == "postgresql":
             return Statement(f"ALTER TABLE %(table)s ADD {EXCLUSION}", **self._parts(model, schema_editor))
         for trigger in self._triggers(model, schema_editor):
             schema_editor.execute(trigger, params=None)
         return None
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Any:
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor == "postgresql":
             sql = "ALTER TABLE %(table)s DROP CONSTRAINT %(name)s"
             return Statement(sql, **self._parts(model, schema_editor))
@@ -65,7 +67,7 @@ class NoOverlap(BaseConstraint):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {schema_editor.quote_name(self.name + ending)}")
         return None
 
-    def _parts(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> dict[str, Any]:
+    def _parts(self, model: Any, schema_editor: BaseDatabaseSchemaEditor) -> dict[str, Any]:
         quote, table = schema_editor.quote_name, model._meta.db_table
 
         def column(field: str) -> Columns:
@@ -79,16 +81,19 @@ class NoOverlap(BaseConstraint):
             "ends": column(self.ends),
         }
 
-    def _triggers(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Sequence[Statement]:
+    def _triggers(self, model: Any, schema_editor: BaseDatabaseSchemaEditor) -> Sequence[Statement]:
         if schema_editor.connection.vendor != "sqlite":
             raise NotSupportedError(f"{self.name} is known to PostgreSQL and SQLite only.")
         primary_key = Columns(model._meta.db_table, [model._meta.pk.column], schema_editor.quote_name)
         but_itself = Statement(" AND other.%(key)s <> OLD.%(key)s", key=primary_key)
+        parts = self._parts(model, schema_editor)
         return [
             Statement(
                 TRIGGER,
-                **self._parts(model, schema_editor)
+                **parts
                 | {
+                    "starts_otherwise": Statement(IS_WRITTEN_OTHERWISE, column=parts["starts"]),
+                    "ends_otherwise": Statement(IS_WRITTEN_OTHERWISE, column=parts["ends"]),
                     "name": schema_editor.quote_name(self.name + ending),
                     "event": event,
                     "but_itself": condition,
@@ -103,9 +108,9 @@ class NoOverlap(BaseConstraint):
 
     def validate(
         self,
-        model: type[models.Model],
+        model: Any,
         instance: models.Model,
-        exclude: Iterable[str] | None = None,
+        exclude: set[str] | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
         """Give the admin a readable message before the database refuses. Queries once."""
@@ -122,7 +127,7 @@ class NoOverlap(BaseConstraint):
         if others.exists():
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "same": self.same, "starts": self.starts, "ends": self.ends}
 

@@ -284,7 +284,7 @@ def outside_hours(ask: Ask) -> Reason:
         return Reason("outside_hours", _("The room cannot be booked on that day. Choose another day."), "starts_at")
     hours = ", ".join(at_clock_range(start, end) for start, end in spans)
     if overlaps(ask.free_time.open, ask.starts_at, ask.ends_at):
-        message = _("The booking does not fit in the hours of the room, which are %(hours)s that day.")
+        message = _("The room can be booked %(hours)s that day. Change the start or the end, so that it fits.")
         is_late = any(start <= ask.starts_at < end for start, end in spans)
         return Reason("crosses_hours", message % {"hours": hours}, "ends_at" if is_late else "starts_at")
     message = _("The room can be booked %(hours)s that day. Choose a time within those hours.")

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hubs.models import Hub, Notice, Timetable
@@ -154,7 +155,7 @@ class Room(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.timetable_id is None:
+        if not self.timetable_id:
             self.timetable = Timetable.objects.create(fallback_id=self.hub.timetable_id)
         super().save(*args, **kwargs)
 
@@ -166,3 +167,14 @@ class Room(models.Model):
             raise ValidationError({"parent": _("Parts cannot have parts of their own.")})
         if self.parent is not None and self.parent.hub_id != self.hub_id:
             raise ValidationError({"parent": _("The whole and its parts must be in the same hub.")})
+        if self._joins_or_leaves_a_whole_that_is_booked():
+            message = _("This room or the whole has coming bookings or closures, which would not match any more.")
+            raise ValidationError({"parent": message})
+
+    def _joins_or_leaves_a_whole_that_is_booked(self) -> bool:
+        """Queries. What is booked has taken the parts that there were when it was booked."""
+        before = Room.objects.values_list("parent", flat=True).get(pk=self.pk) if self.pk else None
+        if before == self.parent_id:
+            return False
+        concerned = [key for key in (self.pk, before, self.parent_id) if key is not None]
+        return Room.objects.filter(pk__in=concerned, busy_periods__ends_at__gt=timezone.now()).exists()
