@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,12 @@ class ScopedChoices(admin.options.BaseModelAdmin):
         if not isinstance(related, RoleScopedAdmin):
             return choices
         return choices.filter(related.within_reach(request))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False  # a hub is not deleted from the form of a listing
+        return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_foreignkey(db_field, request, **self._limited(db_field, request, kwargs))
@@ -97,6 +104,11 @@ class RoleScopedAdmin(ScopedChoices, admin.ModelAdmin):
         if request.method == "POST":
             raise PermissionDenied
         return super().history_form_view(request, *args, **kwargs)
+
+    def get_history_queryset(self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any) -> Any:
+        """Return the versions as the package does, without its call of select_related() for no field at all."""
+        links = [field.name for field in history_manager.model.tracked_fields if isinstance(field, models.ForeignKey)]
+        return history_manager.filter(**{pk_name: object_id}).select_related("history_user", *links)
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True

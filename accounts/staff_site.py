@@ -45,4 +45,4 @@ class StaffSite(admin.AdminSite):
 
 
 def is_signed_in_by_code(request: HttpRequest) -> bool:
-    return any(record["method"] == "code" for record in get_authentication_records(request))
+    return any(record["method"] == "code" for record in get_authentication_records(request, request.user))

@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from modeltranslation.admin import TranslationAdmin
 
+from accounts import roles
 from accounts.missing_texts import MissingTextFilter, WithMissingTexts
 from accounts.scoped_admin import RoleScopedAdmin
 from hubs.admin import WithOpeningHours, in_languages
+from hubs.wording import clock, clock_range, day_short
 from rooms import booking as verbs
 from rooms.admin_forms import BookingForm, ClosureForm, ReasonForm
 from rooms.booking import Refused
@@ -142,7 +144,7 @@ class StateFilter(admin.SimpleListFilter):
         live = Booking.objects.live_at(timezone.now())
         match self.value():
             case "waiting":
-                return queryset.filter(pk__in=live.filter(state=BookingState.REQUESTED)).order_by("expires_at")
+                return queryset.filter(pk__in=live.filter(state=BookingState.REQUESTED))
             case "live":
                 return queryset.filter(pk__in=live.filter(state__in=ANSWERABLE))
             case "ended":
@@ -165,9 +167,9 @@ class TimeFilter(admin.SimpleListFilter):
         now = timezone.now()
         match self.value():
             case "today":
-                return queryset.filter(starts_at__date=timezone.localdate(now)).order_by("starts_at")
+                return queryset.filter(starts_at__date=timezone.localdate(now))
             case "coming":
-                return queryset.filter(ends_at__gt=now).order_by("starts_at")
+                return queryset.filter(ends_at__gt=now)
             case "past":
                 return queryset.filter(ends_at__lte=now)
         return queryset
@@ -205,7 +207,8 @@ class BookingAdmin(ThroughVerbs):
     form = BookingForm
     hub_path = "room__hub"
     view_on_site = False  # the resident's own page
-    list_display = ["reference", "when", "room", "hub", "state_now", "name", "people", "answer_by"]
+    list_display = ["reference", "when_in_short", "room", "hub", "name", "state_now", "answer_in_short"]
+    list_per_page = 50
     list_filter = [
         StateFilter,
         TimeFilter,
@@ -216,7 +219,6 @@ class BookingAdmin(ThroughVerbs):
     search_fields = ["reference", "name", "email", "phone", "organisation"]
     search_help_text = gettext_lazy("Booking number, name, e-mail, phone number or association.")
     date_hierarchy = "starts_at"
-    ordering = ["-starts_at"]
     actions = ["approve_selected", "decline_selected"]
     readonly_fields = ["reference", "state_now", "answer_by", "made", "when", "hub", "price", "staff_note", "reason"]
     facts = (
@@ -244,6 +246,17 @@ class BookingAdmin(ThroughVerbs):
             (gettext_lazy("Exception"), {"fields": ["makes_exception", "override_reason"]}),
         ]
         return editable if obj is None else [self.facts, *editable]
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Name the hub only to whoever sees more than one."""
+        one_hub = not roles.is_city_administrator(request.user) and request.user.edited_hubs.count() == 1
+        return [name for name in self.list_display if not (one_hub and name == "hub")]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """Put what is next first where somebody looks ahead."""
+        if request.GET.get("state") == "waiting":
+            return ["expires_at"]
+        return ["starts_at"] if request.GET.get("time") in ("today", "coming") else ["-starts_at"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"day": timezone.localdate(), **super().get_changeform_initial_data(request)}
@@ -360,6 +373,12 @@ class BookingAdmin(ThroughVerbs):
     def when(self, booking: Booking) -> str:
         return when_words((booking.starts_at, booking.ends_at))
 
+    @admin.display(description=gettext_lazy("when"), ordering="starts_at")
+    def when_in_short(self, booking: Booking) -> str:
+        day = day_short(timezone.localdate(booking.starts_at))
+        # Translators: a day and a time in a list, such as “Wed 25 Nov 14:00–16:00”.
+        return _("%(day)s %(time)s") % {"day": day, "time": clock_range(booking.starts_at, booking.ends_at)}
+
     @admin.display(description=gettext_lazy("hub"), ordering="room__hub")
     def hub(self, booking: Booking) -> str:
         return str(booking.room.hub)
@@ -373,6 +392,13 @@ class BookingAdmin(ThroughVerbs):
         if booking.state_at(timezone.now()) != BookingState.REQUESTED or booking.expires_at is None:
             return None
         return moment_words(booking.expires_at)
+
+    @admin.display(description=gettext_lazy("answer by"), ordering="expires_at", empty_value="–")
+    def answer_in_short(self, booking: Booking) -> str | None:
+        if self.answer_by(booking) is None:
+            return None
+        words = {"day": day_short(timezone.localdate(booking.expires_at)), "time": clock(booking.expires_at)}
+        return _("%(day)s %(time)s") % words
 
     @admin.display(description=gettext_lazy("made"))
     def made(self, booking: Booking) -> str:

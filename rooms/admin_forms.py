@@ -18,7 +18,7 @@ from rooms.models import Booking
 from rooms.rules import BookingDetails, Reason
 
 QUARTERS = [(hour * 60 + minute) for hour in range(24) for minute in (0, 15, 30, 45)]
-MAY_OVERRIDE = _("The staff may make an exception here: tick “make an exception” below and give the reason.")
+MAY_OVERRIDE = _("The staff may make an exception here: tick “Make an exception” below and give the reason.")
 
 
 def code_of(minutes: int) -> str:
@@ -50,18 +50,18 @@ class RefusableForm(forms.ModelForm):
 class BookingForm(RefusableForm):
     field_of_reason = {"starts_at": "starts", "ends_at": "ends"}
 
-    day = forms.DateField(label=_("date"), widget=AdminDateWidget)
-    starts = ClockField(label=_("starts"), widget=ClockSelect)
-    ends = ClockField(label=_("ends"), widget=ClockSelect)
-    last_day = forms.DateField(label=_("ends on another day"), required=False, widget=AdminDateWidget)
+    day = forms.DateField(label=_("Date"), widget=AdminDateWidget)
+    starts = ClockField(label=_("Starts"), widget=ClockSelect)
+    ends = ClockField(label=_("Ends"), widget=ClockSelect)
+    last_day = forms.DateField(label=_("Ends on another day"), required=False, widget=AdminDateWidget)
     price_group = forms.ChoiceField(
-        label=_("price group"),
+        label=_("Price group"),
         required=False,
         choices=[("", _("as the room’s rules say")), *PriceGroup.choices],
     )
-    makes_exception = forms.BooleanField(label=_("make an exception"), required=False)
+    makes_exception = forms.BooleanField(label=_("Make an exception"), required=False)
     override_reason = forms.CharField(
-        label=_("reason for the exception"),
+        label=_("Reason for the exception"),
         max_length=300,
         required=False,
         help_text=_("For the staff to read later. Nobody can book a time that is already taken."),
@@ -84,11 +84,10 @@ class BookingForm(RefusableForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "starts" not in self.fields:
-            return  # only shown, not edited
         self.fields["starts"].widget.choices = start_choices()
         self.fields["ends"].widget.choices = end_choices()
-        self.fields["name"].required = True
+        if "name" in self.fields:  # not where the booking is only shown
+            self.fields["name"].required = True
         if self.instance.pk:
             self.initial.update(self._times_of(self.instance))
 
@@ -144,7 +143,7 @@ class ReasonForm(forms.Form):
     """Why: the resident reads it in the mail and on the page of the booking."""
 
     reason = forms.CharField(
-        label=pgettext_lazy("of the staff's answer", "reason"),
+        label=pgettext_lazy("of the staff's answer", "Reason"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
         help_text=_("The resident reads this. Write it in the resident’s language if you can."),

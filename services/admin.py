@@ -44,7 +44,7 @@ class ProviderAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
 
 class ListingForm(forms.ModelForm):
     languages = forms.MultipleChoiceField(
-        label=_("languages of service"),
+        label=_("Languages of service"),
         choices=list(SERVICE_LANGUAGES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
