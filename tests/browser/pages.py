@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 
+from accounts.models import User
 from hubs.models import Hub
 from rooms.models import Booking, Room
 from services.models import Listing
@@ -23,9 +24,9 @@ class Places:
 
 def find_places(at: datetime) -> Places:
     hub = Hub.objects.get(slug="kalajarvi")
-    booking = Booking.objects.filter(resident__email=RESIDENT, starts_at__gt=at, state="confirmed").earliest(
-        "starts_at"
-    )
+    booking = Booking.objects.filter(room__hub=hub, starts_at__gt=at, state="confirmed").earliest("starts_at")
+    booking.resident = User.objects.get(email=RESIDENT)
+    booking.save()
     return Places(
         hub=hub,
         listing=Listing.objects.get(hub=hub, slug="library"),
@@ -68,7 +69,7 @@ def page_types(places: Places) -> list[PageType]:
         PageType("rooms", find),
         PageType("rooms-free", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=12"),
         PageType("rooms-nothing", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=900"),
-        PageType("rooms-bad-date", find + "?date=2026-02-30", status=200),
+        PageType("rooms-bad-date", find + "?date=2026-02-30", status=400),
         PageType("room", reverse("rooms:room", args=[hub, room])),
         PageType("room-week", reverse("rooms:room", args=[hub, room]) + f"?week={week}"),
         PageType("book", reverse("rooms:book", args=[hub, room])),
