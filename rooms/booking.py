@@ -131,11 +131,12 @@ def hold(
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     earlier = Booking.objects.filter(reference=replaces, state=BookingState.HELD).first() if replaces else None
     rooms, earlier = _lock(room, starts_at, ends_at, at=at, mine=earlier)
+    room = rooms[room.pk]
     if earlier is not None and earlier.state == BookingState.HELD:
         _end(earlier, BookingState.CANCELLED, EventKind.GIVEN_BACK, actor=resident, at=at)
-    _agree(room=rooms[room.pk], starts_at=starts_at, ends_at=ends_at, at=at, resident=resident)
+    _agree(room=room, starts_at=starts_at, ends_at=ends_at, at=at, resident=resident)
     booking = Booking(
-        room=rooms[room.pk],
+        room=room,
         resident=resident,
         state=BookingState.HELD,
         starts_at=starts_at,
@@ -175,6 +176,7 @@ def book_room(
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     _lock_resident(resident)
     rooms, mine = _lock(room, starts_at, ends_at, at=at, mine=held)
+    room = rooms[room.pk]
     if mine is not None and resident is not None and mine.resident_id == resident.pk and _is_booked(mine):
         return mine
     if mine is not None and (mine.state != BookingState.HELD or mine.resident_id not in (None, _key(resident))):
@@ -182,7 +184,7 @@ def book_room(
     keeps_hold = mine is not None and mine.is_live_at(at) and _is_same(mine, room, starts_at, ends_at)
     details = _with_resident(details, resident)
     _agree(
-        room=rooms[room.pk],
+        room=room,
         starts_at=starts_at,
         ends_at=ends_at,
         at=at,
@@ -197,7 +199,7 @@ def book_room(
     booking = mine or Booking(created_at=at)
     if not keeps_hold:
         booking.created_at = at
-    booking.room, booking.resident = rooms[room.pk], resident
+    booking.room, booking.resident = room, resident
     booking.starts_at, booking.ends_at, booking.gap_minutes = starts_at, ends_at, room.gap_minutes
     booking.staff_note = override_reason
     _fill_in(booking, details, price_group(room, details, is_staff=actor.is_staff))
@@ -236,12 +238,13 @@ def change_booking(
     if mine is None or mine.room_id != expected:
         message = _("Somebody has changed this booking at the same time. Look at it again before you change it.")
         raise Refused([Reason("changed_meanwhile", message)])
+    room = rooms[room.pk]
     _must_be_live(mine, at)
     old, old_details = _snapshot(mine), _details(mine)
     keeps_time = _is_same(mine, room, starts_at, ends_at)
     details = _with_resident(details or old_details, mine.resident)
     _agree(
-        room=rooms[room.pk],
+        room=room,
         starts_at=starts_at,
         ends_at=ends_at,
         at=at,
@@ -252,7 +255,7 @@ def change_booking(
         override_reason=override_reason,
         keeps_its_time=keeps_time,
     )
-    mine.room, mine.starts_at, mine.ends_at = rooms[room.pk], starts_at, ends_at
+    mine.room, mine.starts_at, mine.ends_at = room, starts_at, ends_at
     keeps_group = details.booker_kind == mine.booker_kind and not (actor.is_staff and details.price_group)
     group = PriceGroup(mine.price_group) if keeps_group else price_group(room, details, is_staff=actor.is_staff)
     _fill_in(mine, details, group)
@@ -390,8 +393,9 @@ def _lock(
     """
     family = Room.objects.with_their_parts([room.pk]).select_related("hub")
     rooms = {locked.pk: locked for locked in family.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+    gap = timedelta(minutes=rooms[room.pk].gap_minutes)
     in_the_way = (
-        BusyPeriod.objects.overlapping(starts_at, max(ends_at, starts_at) + timedelta(minutes=room.gap_minutes))
+        BusyPeriod.objects.overlapping(starts_at, max(ends_at, starts_at) + gap)
         .filter(room__in=rooms, booking__state__in=PERISHABLE_STATES, booking__expires_at__lte=at)
         .values_list("booking", flat=True)
     )

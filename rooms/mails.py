@@ -101,7 +101,7 @@ def letter_of(event: BookingEvent, booking: Booking) -> Letter:
         subject=" ".join(subject.split()),
         paragraphs=paragraphs,
         facts=_facts(booking, is_live=is_live),
-        link_words=_("See, change or give back your booking") if is_live else _("See your booking"),
+        link_words=_("See or give back your booking") if is_live else _("See your booking"),
         link=booking_address(booking),
         is_live=is_live,
     )
