@@ -41,12 +41,12 @@ def free_rooms(
 
 
 def next_open_window(schedule: Schedule, at: datetime) -> Span | None:
-    """Return the opening of the day, whole hours, on which the doors are open next; None if not in a week."""
+    """Return when the doors are open from `at`, or on the next day they open, in whole hours; None if not in a week."""
     today = at.astimezone(HELSINKI).date()
     for day in (today + n * ONE_DAY for n in range(7)):
         spans = open_spans(schedule, day)
         if spans and spans[-1][1] > at:
-            return whole_hours(spans[0][0], spans[-1][1])
+            return whole_hours(max(at, spans[0][0]), spans[-1][1])
     return None
 
 
@@ -57,4 +57,4 @@ def open_spans(schedule: Schedule, day: date) -> list[Span]:
 
 def whole_hours(starts_at: datetime, ends_at: datetime) -> Span:
     missing = -ends_at.minute % 60
-    return starts_at.replace(minute=0), ends_at + timedelta(minutes=missing)
+    return starts_at.replace(minute=0, second=0, microsecond=0), ends_at + timedelta(minutes=missing)

@@ -11,10 +11,14 @@ from rooms.models import Room
 from services.models import Listing
 from servicetorg import translations
 from tests import cast
+from tests.pages.client import page
 
 
 def pytest_configure(config: pytest.Config) -> None:
     translations.compile_stale()
+
+
+__all__ = ["page"]  # a fixture: it fetches a page and judges it
 
 
 @pytest.fixture(autouse=True)

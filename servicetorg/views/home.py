@@ -14,9 +14,9 @@ from hubs.opening import HELSINKI, Schedule
 from rooms.models import Room
 from rooms.rules import midnight
 from servicetorg.forms import SearchForm
-from servicetorg.free_rooms import free_rooms
+from servicetorg.free_rooms import FreeRoom, free_rooms
 
-MOST_ROOMS = 6
+MOST_ROOMS = 3  # of each hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,15 @@ def home(request: HttpRequest) -> HttpResponse:
         "search_form": SearchForm(),
         "hubs": [HubCard(hub, schedules[hub.timetable_id]) for hub in hubs],
         "notices": Notice.objects.shown_at(at).for_whole_hub().filter(hub__in=hubs).select_related("hub"),
-        "rooms": [each for each in today if each.free][:MOST_ROOMS],
+        "rooms": [each for hub in hubs for each in rooms_of(hub, today)[:MOST_ROOMS]],
         "at": at,
     }
     return render(request, "home.html", context)
+
+
+def rooms_of(hub: Hub, rooms: list[FreeRoom]) -> list[FreeRoom]:
+    """Return the hub's free rooms; parts of a hall are left to the search."""
+    return [each for each in rooms if each.free and each.room.hub_id == hub.pk and each.room.parent_id is None]
 
 
 def rest_of_the_day(at: datetime) -> tuple[datetime, datetime]:

@@ -1,0 +1,61 @@
+import pytest
+from django.test import Client
+
+from servicetorg.models import InfoPage
+from tests.pages.client import Fetch
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/sv/about/accessibility/", "Tillgänglighetsutlåtande"),
+        ("/fi/about/accessibility/", "Saavutettavuusseloste"),
+        ("/en/about/accessibility/", "Accessibility statement"),
+        ("/sv/about/privacy/", "Dataskydd"),
+        ("/fi/about/privacy/", "Tietosuoja"),
+        ("/en/about/privacy/", "Privacy"),
+    ],
+)
+def test_each_has_a_text_to_begin_with(page: Fetch, path: str, heading: str) -> None:
+    InfoPage.objects.all().delete()
+
+    assert page(path).h1 == heading
+
+
+@pytest.mark.parametrize("language", ["sv", "fi", "en"])
+def test_the_statement_names_the_authority(page: Fetch, language: str) -> None:
+    assert "Traficom" in page(f"/{language}/about/accessibility/").main
+
+
+def test_the_text_of_the_staff_is_shown_instead(page: Fetch) -> None:
+    InfoPage.objects.update_or_create(
+        slug="privacy", defaults={"title_en": "Your data", "body_en": "## Short\n\n- little"}
+    )
+
+    privacy = page("/en/about/privacy/")
+
+    assert privacy.h1 == "Your data"
+    assert privacy.texts("h2") == ["Short"]
+
+
+def test_markdown_never_becomes_a_script(page: Fetch) -> None:
+    body = "<script>alert(1)</script>\n\n[press](javascript:alert(1))"
+    InfoPage.objects.update_or_create(slug="privacy", defaults={"title_en": "Data", "body_en": body})
+
+    privacy = page("/en/about/privacy/")
+
+    assert privacy.all("script") == []
+    assert "press" not in privacy.links
+
+
+def test_a_text_in_another_language_says_so(page: Fetch) -> None:
+    InfoPage.objects.all().delete()
+    InfoPage.objects.create(slug="privacy", title_fi="Tietosuoja", body_fi="Lyhyesti.")
+
+    privacy = page("/sv/about/privacy/")
+
+    assert [each.text for each in privacy.all("div", lang="fi")] == ["Lyhyesti."]
+
+
+def test_they_can_only_be_read(client: Client, db: None) -> None:
+    assert client.post("/sv/about/privacy/").status_code == 405

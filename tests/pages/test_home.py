@@ -1,0 +1,79 @@
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from hubs.models import Hub, Notice
+from rooms.models import Room
+from tests import cast
+from tests.pages.client import Fetch
+
+QUERIES = 10
+
+
+@pytest.fixture(autouse=True)
+def _tuesday_at_noon() -> object:
+    with time_machine.travel(cast.TUESDAY, tick=False):
+        yield
+
+
+def test_it_names_the_hubs_and_says_until_when_they_are_open(page: Fetch, kalajarvi: Hub, iso_omena: Hub) -> None:
+    cards = page("/en/").texts("li", "service-card")
+
+    assert cards[0].startswith("Kalajärvi Service Centre Ruskaniitty 9, Espoo Open now closes at 20:00")
+    assert cards[1].startswith("Iso Omena Service Centre")
+
+
+def test_it_offers_the_rooms_that_are_free_today(page: Fetch, hall: Room) -> None:
+    home = page("/en/")
+
+    assert home.links["Hall"] == "/en/rooms/kalajarvi/hall/"
+    assert "12:00\u2060–\u206020:00" in home.text
+
+
+def test_it_says_when_no_room_is_free_any_more(page: Fetch, hall: Room) -> None:
+    with time_machine.travel(cast.helsinki(2026, 11, 24, 21), tick=False):
+        assert "No room is free any more today." in page("/en/").text
+
+
+def test_it_shows_notices_while_they_last(page: Fetch, kalajarvi: Hub) -> None:
+    Notice.objects.create(
+        hub=kalajarvi,
+        severity="closed",
+        starts_at=cast.helsinki(2026, 11, 24),
+        ends_at=cast.helsinki(2026, 11, 25),
+        **cast.three_languages("title", "Stängt i morgon", "Huomenna kiinni", "Closed tomorrow"),
+    )
+
+    assert "Closed tomorrow" in page("/en/").texts("h2")
+    with time_machine.travel(cast.helsinki(2026, 11, 25), tick=False):
+        assert "Closed tomorrow" not in page("/en/").text
+
+
+def test_an_unpublished_hub_is_not_shown(page: Fetch, hall: Room) -> None:
+    Hub.objects.update(is_published=False)
+
+    home = page("/en/")
+
+    assert "Kalajärvi" not in home.text
+    assert "Hall" not in home.text
+
+
+def test_an_empty_site_still_has_a_first_page(page: Fetch) -> None:
+    assert "No service centre has been published yet." in page("/en/").text
+
+
+def test_the_number_of_queries_does_not_grow(
+    client: Client, hall: Room, iso_omena: Hub, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(QUERIES):
+        client.get("/sv/")
+    for number in range(3):
+        cast.make_room(iso_omena, f"room-{number}")
+        cast.make_hub(f"hub-{number}")
+    with django_assert_num_queries(QUERIES):
+        client.get("/sv/")
+
+
+def test_it_can_only_be_read(client: Client, db: None) -> None:
+    assert client.post("/sv/").status_code == 405

@@ -1,0 +1,131 @@
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from hubs.models import Hub, Notice
+from rooms.models import Room
+from services.models import Listing
+from tests import cast
+from tests.pages.client import Fetch
+
+QUERIES = 11
+URL = "/en/hubs/kalajarvi/"
+
+
+@pytest.fixture(autouse=True)
+def _tuesday_at_noon() -> object:
+    with time_machine.travel(cast.TUESDAY, tick=False):
+        yield
+
+
+def test_it_says_what_is_open(page: Fetch, library: Listing) -> None:
+    cast.make_listing(library.hub, "clinic", hours={"mon": ("8:00", "16:00")})
+
+    hub = page(URL)
+
+    assert hub.h1 == "Kalajärvi Service Centre"
+    assert "Open now closes at 20:00" in hub.main
+    assert "1 of 2 services are open" in hub.main
+
+
+@pytest.mark.parametrize(("language", "name"), [("sv", "Kalajärvi bibliotek"), ("fi", "Kalajärven kirjasto")])
+def test_it_leads_to_its_services(page: Fetch, library: Listing, language: str, name: str) -> None:
+    assert page(f"/{language}/hubs/kalajarvi/").links[name] == f"/{language}/hubs/kalajarvi/library/"
+
+
+def test_it_says_in_words_when_rooms_are_free(page: Fetch, hall: Room) -> None:
+    hub = page(URL)
+
+    assert "Rooms today, Tuesday 24 November" in hub.texts("h2")
+    assert "Free 12:00\u2060–\u206020:00" in hub.main
+    assert hub.links["Hall"] == "/en/rooms/kalajarvi/hall/"
+
+
+def test_the_numbers_of_the_bar_have_no_comma_in_any_language(page: Fetch, hall: Room) -> None:
+    with time_machine.travel(cast.helsinki(2026, 11, 24, 9, 10), tick=False):
+        for language in ("sv", "fi", "en"):
+            bars = page(f"/{language}/hubs/kalajarvi/").all("rect")
+            assert not [bar.attributes for bar in bars if "," in bar.attributes.get("width", "")]
+
+
+def test_in_the_evening_it_shows_the_rooms_of_the_next_day(page: Fetch, hall: Room) -> None:
+    with time_machine.travel(cast.helsinki(2026, 11, 24, 21), tick=False):
+        assert "Rooms on Wednesday 25 November" in page(URL).texts("h2")
+
+
+def test_it_can_be_asked_how_it_will_be(page: Fetch, library: Listing) -> None:
+    hub = page(f"{URL}?at=2026-11-26T21:00")
+
+    assert "This page shows how it will be Thursday 26 November 2026 21:00." in hub.main
+    assert "Closed opens tomorrow at 8:00" in hub.main
+
+
+@pytest.mark.parametrize(
+    "at", ["", "2026-02-30", "tomorrow", "9999-12-31T23:59", "0001-01-01", "2026-03-29T03:30", "☃"]
+)
+def test_a_moment_that_makes_no_sense_is_now(page: Fetch, library: Listing, at: str) -> None:
+    assert page(f"{URL}?at={at}").h1 == "Kalajärvi Service Centre"
+
+
+def test_a_notice_about_one_listing_stays_there(page: Fetch, library: Listing) -> None:
+    notice = Notice.objects.create(
+        hub=library.hub,
+        is_for_whole_hub=False,
+        starts_at=cast.helsinki(2026, 11, 24),
+        ends_at=cast.helsinki(2026, 11, 25),
+        title_en="The printer is broken",
+    )
+    library.notices.add(notice)
+
+    assert "printer" not in page(URL).text
+    assert "The printer is broken" in page(f"{URL}library/").texts("h2")
+
+
+def test_a_text_in_another_language_says_so(page: Fetch, kalajarvi: Hub) -> None:
+    Hub.objects.update(summary_fi="Monta palvelua.", summary_sv="", summary_en="", name_en="")
+
+    hub = page(URL)
+
+    assert "This text is only available in Finnish." in hub.main
+    assert [each.text for each in hub.all("div", lang="fi")] == ["Monta palvelua."]
+    assert [each.text for each in hub.all("span", lang="fi")][:1] == ["Kalajärven palvelutori"]
+
+
+def test_it_tells_the_way(page: Fetch, kalajarvi: Hub) -> None:
+    Hub.objects.update(latitude="60.305000", longitude="24.736000", accessibility_features=["lift"])
+
+    hub = page("/sv/hubs/kalajarvi/")
+
+    journey = next(href for href in hub.links.values() if "reittiopas" in href)
+    assert journey == "https://reittiopas.hsl.fi/reitti/-/Ruska%C3%A5sen%209%2C%20Esbo::60.305000,24.736000"
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "kalajarvi-", "x" * 300])
+def test_an_unknown_hub_is_a_helpful_404(page: Fetch, kalajarvi: Hub, slug: str) -> None:
+    lost = page(f"/en/hubs/{slug}/", status=404)
+
+    assert lost.h1 == "The page was not found"
+    assert lost.links["Services"] == "/en/services/"
+
+
+def test_an_unpublished_hub_is_not_found(page: Fetch, kalajarvi: Hub) -> None:
+    Hub.objects.update(is_published=False)
+
+    page(URL, status=404)
+
+
+def test_the_number_of_queries_does_not_grow(
+    client: Client, library: Listing, hall: Room, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(QUERIES):
+        client.get(URL)
+    for number in range(3):
+        cast.make_room(hall.hub, f"room-{number}")
+        cast.make_listing(hall.hub, f"listing-{number}", hours={"mon": ("8:00", "16:00")})
+    with django_assert_num_queries(QUERIES):
+        client.get(URL)
+
+
+def test_it_can_only_be_read(client: Client, kalajarvi: Hub) -> None:
+    assert client.post(URL).status_code == 405
