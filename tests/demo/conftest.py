@@ -19,8 +19,8 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 @pytest.fixture(scope="module")
 def booked_demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """The demo with the bookings of three days back and ahead. For tests that only look."""
-    with loaded(django_db_blocker, days=3):
+    """The demo with the bookings of two days back and ahead. For tests that only look."""
+    with loaded(django_db_blocker, days=2):
         yield
 
 

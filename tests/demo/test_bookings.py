@@ -10,7 +10,7 @@ from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, BookingMail, BusyPeriod, Closure
 from tests.cast import TUESDAY
 
-pytestmark = pytest.mark.usefixtures("booked_demo")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("booked_demo")]
 
 
 def test_bookings_lie_around_now_and_were_asked_for_before() -> None:

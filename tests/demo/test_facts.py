@@ -13,7 +13,7 @@ from services.enums import Appointment
 from services.models import Category, Listing, Provider, Service
 from servicetorg.demo import accounts, source
 
-pytestmark = pytest.mark.usefixtures("demo")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 FACTS = source.facts()

@@ -56,6 +56,7 @@ def test_what_cannot_be_asked_for_yet_is_not_asked_for() -> None:
     assert asked_at(dice(date(2026, 1, 1), "x"), start, earliest_days=30, now=TUESDAY) is None
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("hub", ["kalajarvi", "iso-omena"])
 def test_about_two_fifths_of_a_house_are_taken(hub: str, demo: None) -> None:
     rooms = Room.objects.filter(hub=Hub.objects.get(slug=hub), parent=None)
