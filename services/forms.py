@@ -17,7 +17,7 @@ class ServicesForm(forms.Form):
         required=False,
         empty_label=_("All service centres"),
     )
-    category = forms.ModelChoiceField(
+    category: "forms.ModelChoiceField[Category]" = forms.ModelChoiceField(
         Category.objects.all(),
         label=_("Kind of service"),
         to_field_name="slug",

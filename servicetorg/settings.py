@@ -6,6 +6,7 @@ Development is the default only where somebody asks for it (DEBUG=true in `.env`
 
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -120,6 +121,7 @@ MIDDLEWARE = [
     "servicetorg.middleware.ProbeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "servicetorg.middleware.PermissionsPolicyMiddleware",
     "servicetorg.middleware.CleanQueryMiddleware",  # before WhiteNoise, which opens files by the path
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -130,7 +132,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
@@ -252,7 +253,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MAILBOX_DIR = BASE_DIR / "var" / "mailbox"
 if DEBUG and "EMAIL_URL" not in env:
     # Read in the browser at /dev/mailbox/, which exists only here.
-    MAILERS = {"default": {"BACKEND": "servicetorg.mailbox.MailboxBackend"}}
+    MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "servicetorg.mailbox.MailboxBackend"}}
 else:
     email = env.email_url("EMAIL_URL", default="smtp://localhost:25")
     MAILERS = {

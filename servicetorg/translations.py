@@ -112,4 +112,6 @@ def check() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(check() if sys.argv[1:] == ["check"] else compile_stale())
+    if sys.argv[1:] == ["check"]:
+        sys.exit(check())
+    compile_stale()
