@@ -23,6 +23,7 @@ DAY_MINUTES = 24 * 60
 FURTHEST_DAYS = 730
 LONGEST_SPAN = timedelta(days=7)
 USUAL_MINUTES = 60
+FIRST_HOUR = 6  # of the lists; an address may ask for any hour
 LENGTHS = (30, 60, 90, 120, 150, 180, 240, 300, 360, 480)
 MOST_PEOPLE = 10_000
 
@@ -154,7 +155,10 @@ class FindForm(forms.Form):
             fields["date"].widget.input_type = "text"  # a date input would hide what was typed
         fields["hub"].queryset = Hub.objects.published()
         fields["equipment"].queryset = Equipment.objects.filter(rooms__in=Room.objects.published()).distinct()
-        times = [(f"{minutes // 60:02}:{minutes % 60:02}", clock_words(minutes)) for minutes in range(0, 1441, 30)]
+        times = [
+            (f"{minutes // 60:02}:{minutes % 60:02}", clock_words(minutes))
+            for minutes in range(FIRST_HOUR * 60, DAY_MINUTES + 1, 30)
+        ]
         fields["from_"].widget.choices = [("", _("Opening")), *times[:-1]]
         fields["to"].widget.choices = [("", _("Closing")), *times[1:]]
         fields["minutes"].choices = [("", _("From–to")), *((length, duration_words(length)) for length in LENGTHS)]

@@ -113,6 +113,7 @@ def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
 
 def hold(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking:
     """Hold the time for this session instead of what it held before. Raises Refused, Taken."""
+    before = session_hold(request, at)
     held = verbs.hold(
         room=room,
         starts_at=span[0],
@@ -120,7 +121,7 @@ def hold(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking:
         resident=request.user if isinstance(request.user, User) else None,
         language=get_language() or "sv",
         at=at,
-        replaces=request.session.get("held"),
+        replaces=before.reference if before is not None else None,
     )
     request.session["held"] = held.reference
     return held
