@@ -13,7 +13,7 @@ from django.db.models import Model, Q
 if TYPE_CHECKING:
     from accounts.models import User
 
-OWN_APPS = frozenset({"accounts", "hubs", "services", "rooms"})
+OWN_APPS = frozenset({"accounts", "hubs", "services", "rooms", "servicetorg"})
 EVERYTHING = ("view", "add", "change", "delete")
 
 HUB_EDITOR = {

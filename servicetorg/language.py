@@ -24,7 +24,7 @@ def RememberLanguageMiddleware(get_response: View) -> View:  # noqa: N802 - name
                 max_age=settings.LANGUAGE_COOKIE_AGE,
                 secure=settings.LANGUAGE_COOKIE_SECURE,
                 httponly=True,
-                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+                samesite="Lax",
             )
         return response
 

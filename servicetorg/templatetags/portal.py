@@ -1,6 +1,6 @@
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -107,7 +107,13 @@ def per_cent(part: timedelta, whole: timedelta) -> str:
     return format(100 * part / whole, ".2f")
 
 
-def stripes(spans: Iterable[Moments], starts_at: datetime, ends_at: datetime) -> list[Stripe]:
+def in_utc(span: Moments) -> Moments:
+    """Differences and order are those of the wall clock otherwise: wrong in the night it is changed."""
+    return span[0].astimezone(UTC), span[1].astimezone(UTC)
+
+
+def stripes(spans: Iterable[Moments], window: Moments) -> list[Stripe]:
+    starts_at, ends_at = window
     whole = ends_at - starts_at
     clipped = [(max(start, starts_at), min(end, ends_at)) for start, end in spans]
     return [
@@ -117,9 +123,10 @@ def stripes(spans: Iterable[Moments], starts_at: datetime, ends_at: datetime) ->
     ]
 
 
-def gaps(spans: Sequence[Moments], starts_at: datetime, ends_at: datetime) -> list[Moments]:
-    """Return what the spans leave over between the two moments."""
-    left, moment = [], starts_at
+def gaps(spans: Iterable[Moments], window: Moments) -> list[Moments]:
+    """Return what the spans leave over of the window."""
+    moment, ends_at = window
+    left = []
     for start, end in sorted(spans):
         if start > moment:
             left.append((moment, start))
@@ -127,29 +134,29 @@ def gaps(spans: Sequence[Moments], starts_at: datetime, ends_at: datetime) -> li
     return [*left, (moment, ends_at)] if moment < ends_at else left
 
 
-def hour_ticks(starts_at: datetime, ends_at: datetime) -> list[Tick]:
-    """Label the axis with whole hours of the wall clock, seven at most."""
+def hour_ticks(window: Moments) -> list[Tick]:
+    """Label the axis with whole hours of the wall clock, about seven at most."""
+    starts_at, ends_at = window
     whole = ends_at - starts_at
-    step = next(step for step in (1, 2, 3, 4, 6, 12, 24) if whole <= timedelta(hours=step * 6) or step == 24)
-    ticks = []
-    moment = starts_at
-    while moment <= ends_at:
-        local = timezone.localtime(moment)
-        if local.minute == 0 and (local.hour % step == timezone.localtime(starts_at).hour % step or moment == ends_at):
-            label = "24" if moment == ends_at and local.hour == 0 else str(local.hour)
-            ticks.append(Tick(per_cent(moment - starts_at, whole), label))
-        moment += timedelta(minutes=15)
-    return ticks
+    step = next((step for step in (1, 2, 3, 4, 6, 12) if whole <= timedelta(hours=step * 6)), 24)
+    first = starts_at + timedelta(minutes=-starts_at.minute % 60)
+    hours = [first + timedelta(hours=n) for n in range(int((ends_at - first) / timedelta(hours=1)) + 1)]
+    offset = timezone.localtime(first).hour % step
+    return [
+        Tick(per_cent(hour - starts_at, whole), "24" if hour == ends_at and local.hour == 0 else str(local.hour))
+        for hour, local in ((hour, timezone.localtime(hour)) for hour in hours)
+        if local.hour % step == offset
+    ]
 
 
 @register.inclusion_tag("includes/free_bar.html")
 def free_bar(
     window_start: datetime,
     window_end: datetime,
-    busy: Sequence[Moments] | None = None,
+    busy: Iterable[Moments] | None = None,
     selected: Moments | None = None,
     *,
-    free: Sequence[Moments] | None = None,
+    free: Iterable[Moments] | None = None,
     selected_is_free: bool = True,
     axis: bool = True,
 ) -> dict[str, Any]:
@@ -158,13 +165,12 @@ def free_bar(
     Give either what is taken (`busy`, closed hours included) or what is `free`; the rest
     follows. The bar is decoration and hidden from screen readers: say the same in words.
     """
-    if free is not None:
-        busy = gaps(free, window_start, window_end)
-    chosen = stripes([selected], window_start, window_end) if selected else []
+    window = in_utc((window_start, window_end))
+    taken = gaps(map(in_utc, free), window) if free is not None else map(in_utc, busy or ())
     return {
-        "busy": stripes(busy or (), window_start, window_end),
-        "ticks": hour_ticks(window_start, window_end),
-        "selected": chosen[0] if chosen else None,
+        "busy": stripes(taken, window),
+        "ticks": hour_ticks(window),
+        "selected": next(iter(stripes([in_utc(selected)], window)), None) if selected else None,
         "selected_is_free": selected_is_free,
         "axis": axis,
     }
