@@ -46,7 +46,7 @@ class ScopedChoices(admin.options.BaseModelAdmin):
         if choices is None:
             choices = self.get_field_queryset(kwargs.get("using"), db_field, request)
         if choices is None:
-            choices = db_field.remote_field.model._default_manager.all()  # noqa: SLF001 - as Django's own admin does
+            choices = db_field.remote_field.model._default_manager.all()
         return {**kwargs, "queryset": self.choices_within_reach(db_field, request, choices)}
 
 
@@ -73,7 +73,7 @@ class RoleScopedAdmin(ScopedChoices, admin.ModelAdmin):
         """Say whether the object, as it is stored, is within reach. Queries unless everything is."""
         if obj is None or roles.is_city_administrator(request.user):
             return True
-        return self.model._default_manager.filter(self.within_reach(request), pk=obj.pk).exists()  # noqa: SLF001
+        return self.model._default_manager.filter(self.within_reach(request), pk=obj.pk).exists()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return super().get_queryset(request).filter(self.within_reach(request))

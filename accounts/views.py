@@ -112,6 +112,6 @@ def _onwards(request: HttpRequest, url_name: str) -> str:
 def _signing_in(request: HttpRequest) -> dict[str, object]:
     return {
         "next": get_next_redirect_url(request) or "",
-        "mailbox": settings.DEBUG and "mailbox" in settings.MAILERS["default"]["BACKEND"],
+        "mailbox": settings.DEBUG and "mailbox" in str(settings.MAILERS["default"]["BACKEND"]),
         "from_email": get_adapter().get_from_email(),
     }

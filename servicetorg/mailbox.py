@@ -53,7 +53,7 @@ class Mail:
 
     def __init__(self, file: Path) -> None:
         self.name = file.stem
-        self.message: EmailMessage = message_from_bytes(file.read_bytes(), policy=modern)  # type: ignore[assignment]
+        self.message: EmailMessage = message_from_bytes(file.read_bytes(), policy=modern)
 
     @property
     def subject(self) -> str:
@@ -139,7 +139,8 @@ def _mail_or_404(name: str) -> Mail:
 
 
 def _content(part: EmailMessage) -> bytes:
-    return part.get_payload(decode=True) or b""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 register_converter(MailNameConverter, "mail_name")
