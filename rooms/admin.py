@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,7 +21,7 @@ from accounts import roles
 from accounts.missing_texts import MissingTextFilter, WithMissingTexts
 from accounts.scoped_admin import RoleScopedAdmin
 from hubs.admin import WithOpeningHours, in_languages
-from hubs.wording import clock, clock_range, day_short
+from hubs.wording import at_clock, at_clock_range, day_short
 from rooms import booking as verbs
 from rooms.admin_forms import BookingForm, ClosureForm, ReasonForm
 from rooms.booking import Refused
@@ -377,7 +378,7 @@ class BookingAdmin(ThroughVerbs):
     def when_in_short(self, booking: Booking) -> str:
         day = day_short(timezone.localdate(booking.starts_at))
         # Translators: a day and a time in a list, such as “Wed 25 Nov 14:00–16:00”.
-        return _("%(day)s %(time)s") % {"day": day, "time": clock_range(booking.starts_at, booking.ends_at)}
+        return _("%(day)s %(time)s") % {"day": day, "time": at_clock_range(booking.starts_at, booking.ends_at)}
 
     @admin.display(description=gettext_lazy("hub"), ordering="room__hub")
     def hub(self, booking: Booking) -> str:
@@ -387,18 +388,17 @@ class BookingAdmin(ThroughVerbs):
     def state_now(self, booking: Booking) -> str:
         return state_tag(booking, timezone.now())[0]
 
-    @admin.display(description=gettext_lazy("answer by"), ordering="expires_at", empty_value="–")
-    def answer_by(self, booking: Booking) -> str | None:
-        if booking.state_at(timezone.now()) != BookingState.REQUESTED or booking.expires_at is None:
-            return None
-        return moment_words(booking.expires_at)
+    @admin.display(description=gettext_lazy("answer by"), ordering="expires_at")
+    def answer_by(self, booking: Booking) -> str:
+        deadline = deadline_of_answer(booking)
+        return moment_words(deadline) if deadline else "–"
 
-    @admin.display(description=gettext_lazy("answer by"), ordering="expires_at", empty_value="–")
-    def answer_in_short(self, booking: Booking) -> str | None:
-        if self.answer_by(booking) is None:
-            return None
-        words = {"day": day_short(timezone.localdate(booking.expires_at)), "time": clock(booking.expires_at)}
-        return _("%(day)s %(time)s") % words
+    @admin.display(description=gettext_lazy("answer by"), ordering="expires_at")
+    def answer_in_short(self, booking: Booking) -> str:
+        deadline = deadline_of_answer(booking)
+        if deadline is None:
+            return "–"
+        return _("%(day)s %(time)s") % {"day": day_short(timezone.localdate(deadline)), "time": at_clock(deadline)}
 
     @admin.display(description=gettext_lazy("made"))
     def made(self, booking: Booking) -> str:
@@ -449,6 +449,11 @@ class ClosureAdmin(WithMissingTexts, ThroughVerbs, TranslationAdmin):
     @admin.display(description=gettext_lazy("hub"), ordering="room__hub")
     def hub(self, closure: Closure) -> str:
         return str(closure.room.hub)
+
+
+def deadline_of_answer(booking: Booking) -> datetime | None:
+    """Return until when the staff have to answer, if the booking waits for an answer."""
+    return booking.expires_at if booking.state_at(timezone.now()) == BookingState.REQUESTED else None
 
 
 def naming_the_hub(field: Any) -> Any:

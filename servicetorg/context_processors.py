@@ -3,7 +3,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hubs.models import Hub
@@ -15,7 +15,7 @@ SECTIONS = (
     ("services:services", _("Services"), {"services:services", "services:listing"}),
     ("rooms:find", _("Book a room"), {"rooms:find", "rooms:room", "rooms:book"}),
     ("rooms:my_bookings", _("My bookings"), {"rooms:my_bookings", "rooms:booking", "rooms:give_back"}),
-    ("search", _("Search"), {"search"}),
+    ("search", pgettext_lazy("noun", "Search"), {"search"}),
 )
 COLOR_SCHEMES = {"auto": _("Automatic"), "light": _("Light"), "dark": _("Dark")}
 
