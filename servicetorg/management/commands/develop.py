@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser
+from io import StringIO
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -13,7 +14,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from hubs.models import Hub
 from servicetorg.demo import accounts
+
+TEND_EVERY = 60  # seconds
 
 
 class Command(BaseCommand):
@@ -29,7 +33,9 @@ class Command(BaseCommand):
             raise CommandError(f"Port {port} is taken. Choose another: make run PORT={port + 10}")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         call_command("migrate", verbosity=0)
-        call_command("load_demo", if_empty=True)
+        if not Hub.objects.exists():
+            self.stdout.write("Filling the empty database with the demo; this takes a moment …")
+            call_command("load_demo", stdout=StringIO())
         processes = [
             start("runserver", f"127.0.0.1:{port}", site_url=f"http://localhost:{port}"),
             start("db_worker", "--no-startup-delay", site_url=f"http://localhost:{port}"),
@@ -37,7 +43,13 @@ class Command(BaseCommand):
         try:
             wait_until_up(port)
             self.tell(port)
+            last_tended = 0.0
             while all(process.poll() is None for process in processes):
+                if time.monotonic() - last_tended > TEND_EVERY:
+                    subprocess.run(
+                        [sys.executable, "manage.py", "tend"], cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL
+                    )
+                    last_tended = time.monotonic()
                 time.sleep(0.3)
             raise CommandError("The site or its worker ended; see above why.")
         except KeyboardInterrupt:
@@ -68,7 +80,7 @@ def is_taken(port: int) -> bool:
 
 def start(*command: str, site_url: str) -> subprocess.Popen[bytes]:
     """Start a command in a group of its own: both reload themselves and so consist of two processes."""
-    environment = {"SITE_URL": site_url, **os.environ}
+    environment = {"SITE_URL": site_url, "DJANGO_RUNSERVER_HIDE_WARNING": "true", **os.environ}
     return subprocess.Popen(  # noqa: S603 - our own commands
         [sys.executable, "manage.py", *command], cwd=settings.BASE_DIR, env=environment, start_new_session=True
     )
