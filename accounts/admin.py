@@ -75,7 +75,7 @@ class PersonAdmin(RoleScopedAdmin, UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # closed by switching off “active”; bookings keep who made them
 
-    @admin.display(description=_("edits"), empty_value="–")
-    def edits(self, person: User) -> str | None:
+    @admin.display(description=_("edits"))
+    def edits(self, person: User) -> str:
         edited = [*person.edited_hubs.all(), *person.edited_providers.all()]
-        return ", ".join(str(one) for one in edited) or None
+        return ", ".join(str(one) for one in edited) or "–"

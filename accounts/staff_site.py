@@ -3,7 +3,7 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import clear_authentication_records
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,10 @@ class StaffSite(admin.AdminSite):
     """Django's admin in the staff member's own language, opened by a password.
 
     The residents' code does not open it: a mailbox that somebody else reads must not give away
-    every booking. Tries are counted per address and per computer, good and bad ones alike.
+    every booking. Failed tries are counted per address and per computer.
+
+    The front page begins with what waits: a model admin tells it in `to_do(request)`, as pairs of
+    the address of a list and what it holds.
     """
 
     site_title = settings.SITE_NAME
@@ -27,12 +30,19 @@ class StaffSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         name = request.POST.get("username", "").strip().lower()
-        if refused := ratelimit.consume_or_429(request, action="login", key=name):
-            return refused
+        counted = ratelimit.consume(request, app="allauth.account", action="login", key=name)
+        if counted is None:
+            return ratelimit.respond_429(request)
         response = super().login(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
+            counted.rollback()
             clear_authentication_records(request)  # from here on the password counts
         return response
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        asked = (getattr(model_admin, "to_do", None) for model_admin in self._registry.values())
+        to_do = [one for ask in asked if ask is not None for one in ask(request)]
+        return super().index(request, {"to_do": to_do, **(extra_context or {})})
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         def in_own_language(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -200,6 +200,17 @@ class TimetableAdmin(RoleScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Timetable | None = None) -> bool:
         return False
 
+    def to_do(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Tell the front page of the admin whose special days somebody has to decide."""
+        if not self.has_change_permission(request):
+            return []
+        number = self.get_queryset(request).undecided(timezone.localdate()).count()
+        words = ngettext(
+            "%(number)s place has special days to decide", "%(number)s places have special days to decide", number
+        )
+        address = reverse("admin:hubs_timetable_changelist") + "?undecided=yes"
+        return [(address, words % {"number": number})] if number else []
+
     @admin.display(description=_("hours of"))
     def what(self, timetable: Timetable) -> Any:
         owner = timetable.owner

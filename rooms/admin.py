@@ -248,6 +248,16 @@ class BookingAdmin(ThroughVerbs):
         ]
         return editable if obj is None else [self.facts, *editable]
 
+    def to_do(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """Tell the front page how many requests wait for an answer."""
+        if not self.has_change_permission(request):
+            return []
+        waiting = Booking.objects.live_at(timezone.now()).filter(state=BookingState.REQUESTED)
+        number = waiting.filter(self.within_reach(request)).count()
+        words = ngettext("%(number)s booking waits for your answer", "%(number)s bookings wait for your answer", number)
+        address = reverse("admin:rooms_booking_changelist") + "?state=waiting"
+        return [(address, words % {"number": number})] if number else []
+
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Name the hub only to whoever sees more than one."""
         one_hub = not roles.is_city_administrator(request.user) and request.user.edited_hubs.count() == 1

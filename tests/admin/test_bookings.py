@@ -14,6 +14,7 @@ from rooms import booking as verbs
 from rooms.models import Booking, BusyPeriod, Closure, Room
 from rooms.rules import BookingDetails
 from tests import cast
+from tests.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/rooms/booking/add/"
@@ -225,6 +226,13 @@ def test_requests_that_wait_are_listed_with_their_deadline(desk: Client, hall: R
     page = desk.get(LIST, {"state": "waiting"})
     assert list(page.context["cl"].queryset) == [requests[0]]
     assert str(page.context["cl"].result_list[0].expires_at.astimezone(cast.HELSINKI).hour) in page.content.decode()
+
+
+def test_the_front_page_begins_with_what_waits(desk: Client, requests: list[Booking], iso_omena: Hub) -> None:
+    assert "2 bookings wait for your answer" in desk.get("/admin/").content.decode()
+    elsewhere = cast.make_user("elsewhere@example.com", is_staff=True, language="en")
+    iso_omena.editors.add(elsewhere)
+    assert "wait for your answer" not in signed_in(elsewhere).get("/admin/").content.decode()
 
 
 def test_selected_requests_are_approved(desk: Client, requests: list[Booking]) -> None:

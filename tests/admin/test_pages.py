@@ -41,6 +41,12 @@ def test_guessing_passwords_is_stopped(client: Client, city_administrator: User)
     assert client.get(LOGIN).status_code == 200
 
 
+def test_signing_in_often_is_no_guessing(client: Client, city_administrator: User) -> None:
+    for _ in range(12):
+        assert enter(client, city_administrator).status_code == 302
+        client.post("/admin/logout/")
+
+
 def test_a_residents_code_does_not_open_the_admin(client: Client, city_administrator: User, mailoutbox: Any) -> None:
     client.post("/sv/accounts/login/", {"email": city_administrator.email})
     code = next(line for line in mailoutbox[0].body.splitlines() if line.isdigit())
