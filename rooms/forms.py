@@ -159,8 +159,8 @@ class FindForm(forms.Form):
             (f"{minutes // 60:02}:{minutes % 60:02}", clock_words(minutes))
             for minutes in range(FIRST_HOUR * 60, DAY_MINUTES + 1, 30)
         ]
-        fields["from_"].widget.choices = [("", _("Opening")), *times[:-1]]
-        fields["to"].widget.choices = [("", _("Closing")), *times[1:]]
+        fields["from_"].widget.choices = [("", "–"), *times[:-1]]
+        fields["to"].widget.choices = [("", "–"), *times[1:]]
         fields["minutes"].choices = [("", _("From–to")), *((length, duration_words(length)) for length in LENGTHS)]
         fields["kind"].choices = [("", _("All")), *RoomKind.choices]
 
