@@ -13,13 +13,12 @@ type Span = tuple[datetime, datetime]
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 STEP = timedelta(minutes=30)
-LENGTHS = (90, 120, 150, 180, 180, 240)
-LONG_LENGTHS = (120, 180, 180, 240, 240)  # where a whole evening may be booked
+LENGTHS = (90, 120, 180, 180, 180, 240)
 LONGEST_LEAD = timedelta(days=45)
 SHORTEST_LEAD = timedelta(hours=2)
 
 # The share of time taken from each hour on, on weekdays and at weekends.
-WEEKDAY_SHARES = {0: 0.16, 10: 0.26, 12: 0.38, 15: 0.55, 17: 0.8}
+WEEKDAY_SHARES = {0: 0.13, 10: 0.23, 12: 0.35, 15: 0.52, 17: 0.77}
 WEEKEND_SHARES = {0: 0.35, 12: 0.55}
 
 
@@ -29,21 +28,19 @@ def dice(day: date, name: str) -> Random:
 
 def taken_spans(open_spans: Iterable[Span], *, name: str, shortest: int, longest: int) -> Iterator[Span]:
     """Yield spans that lie in the open time, in order and never overlapping (minutes; a grid of 30)."""
+    least, most = timedelta(minutes=max(shortest, 60)), timedelta(minutes=longest)
     for opens, closes in open_spans:
         random = dice(opens.astimezone(HELSINKI).date(), name)
         start = opens
-        while closes - start >= timedelta(minutes=shortest):
-            length = min(timedelta(minutes=draw_length(random, shortest, longest)), closes - start)
+        while closes - start >= least:
+            length = min(max(timedelta(minutes=random.choice(LENGTHS)), least), most, closes - start)
+            if closes - start - length < least:  # too little would be left: stay to the end
+                length = min(closes - start, most)
             if random.random() < chance(share_at(start), length):
                 yield start, start + length
                 start += length
             else:
                 start += STEP
-
-
-def draw_length(random: Random, shortest: int, longest: int) -> int:
-    lengths = LENGTHS if longest <= 240 else LONG_LENGTHS
-    return min(max(random.choice(lengths), shortest), longest)
 
 
 def share_at(moment: datetime) -> float:
