@@ -8,10 +8,13 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+from django.http import HttpRequest
+
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 # What a log call may add with `extra=`; anything else stays out, so that nobody's data gets in by accident.
 FIELDS = ("method", "path", "status", "milliseconds")
+SECRETS_IN_PATHS = ("key", "uidb36", "reference")
 EMAIL = re.compile(r"[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:=]+")
 
 
@@ -27,13 +30,27 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": without_people(record.getMessage()),
+            "message": without_people(message_of(record)),
             "request_id": getattr(record, "request_id", "-"),
         }
         entry |= {field: getattr(record, field) for field in FIELDS if hasattr(record, field)}
         if record.exc_info and record.exc_info[1]:
             entry["exception"] = exception_words(record.exc_info[1])
         return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """Return the message; Django's own about a request quote its path."""
+    message, request = record.getMessage(), getattr(record, "request", None)
+    return message.replace(request.path, path_without_secrets(request)) if isinstance(request, HttpRequest) else message
+
+
+def path_without_secrets(request: HttpRequest) -> str:
+    path = request.path
+    for name, value in request.resolver_match.kwargs.items() if request.resolver_match else ():
+        if name in SECRETS_IN_PATHS:
+            path = path.replace(str(value), f"<{name}>")
+    return path[:200]
 
 
 def without_people(text: str) -> str:

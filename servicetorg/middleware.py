@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from servicetorg import operations
-from servicetorg.logs import request_id
+from servicetorg.logs import path_without_secrets, request_id
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -21,7 +21,6 @@ logger = logging.getLogger("servicetorg.requests")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LONGEST_QUERY = 4096  # characters; the longest a page makes itself is about 300
-SECRETS_IN_PATHS = ("key", "uidb36", "reference")
 PROBES = {"/healthz": operations.healthz, "/readyz": operations.readyz}
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -31,16 +30,14 @@ def RequestIdMiddleware(get_response: View) -> View:  # noqa: N802 - a class to 
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
-        token = request_id.set(given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
+        # Stays set when we are through: Django logs failures further out. The next request brings its own.
+        request_id.set(given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8))
         started = time.perf_counter()
-        try:
-            response = get_response(request)
-            response.headers["X-Request-ID"] = request_id.get()
-            if request.path_info not in PROBES or response.status_code != 200:
-                logger.info("request", extra=line(request, response, time.perf_counter() - started))
-            return response
-        finally:
-            request_id.reset(token)
+        response = get_response(request)
+        response.headers["X-Request-ID"] = request_id.get()
+        if request.path_info not in PROBES or response.status_code != 200:
+            logger.info("request", extra=line(request, response, time.perf_counter() - started))
+        return response
 
     return middleware
 
@@ -52,15 +49,6 @@ def line(request: HttpRequest, response: HttpResponse, seconds: float) -> dict[s
         "status": response.status_code,
         "milliseconds": round(seconds * 1000),
     }
-
-
-def path_without_secrets(request: HttpRequest) -> str:
-    path = request.path
-    if request.resolver_match:
-        for name in SECRETS_IN_PATHS:
-            if value := request.resolver_match.kwargs.get(name):
-                path = path.replace(str(value), f"<{name}>")
-    return path[:200]
 
 
 def ProbeMiddleware(get_response: View) -> View:  # noqa: N802
