@@ -249,7 +249,7 @@ def lapsed_or_held(request: HttpRequest, room: Room, span: Span) -> Booking | No
 def already_booked(request: HttpRequest, resident: User) -> Booking | None:
     """Return the booking that the same form made when it was sent the first time."""
     states = [BookingState.REQUESTED, BookingState.CONFIRMED]
-    reference = request.POST.get("held", "")
+    reference = request.POST.get("held", "").replace("\0", "")  # which PostgreSQL cannot even look for
     return Booking.objects.filter(reference=reference, resident=resident, state__in=states).first()
 
 
