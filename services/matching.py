@@ -4,6 +4,7 @@ Databases differ in what “the same letter” is (SQLite knows only A–Z), so 
 A municipality has some hundred names and summaries.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,9 +39,10 @@ SHORTEST_STEM = 5
 
 
 def fold(words: str) -> str:
-    """Make “Hälsostation”, “HÄLSOSTATION” and “halsostation” alike."""
+    """Make “Hälsostation”, “HÄLSOSTATION” and “halsostation” alike, with one space between words."""
     letters = unicodedata.normalize("NFKD", words.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(re.findall(r"\w+", plain))
 
 
 def match(query: str, texts: Iterable[Text], language: str) -> Match | None:
@@ -66,7 +68,7 @@ def match(query: str, texts: Iterable[Text], language: str) -> Match | None:
 
 def place(word: str, text: Text, words: str, language: str) -> Match | None:
     """Tell how well one word is found in one text: as a word, as its beginning, within it, or inflected."""
-    parts = words.replace(",", " ").split()
+    parts = words.split()
     if word in parts:
         rank = 0
     elif any(part.startswith(word) for part in parts):
