@@ -1,10 +1,11 @@
 """The two houses and their example notices."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from hubs.enums import Severity
-from hubs.models import Hub, Notice
+from hubs.models import Hub, Notice, SpecialDay
+from hubs.opening import HELSINKI, to_utc
 from rooms.models import Room
 from services.models import Listing
 from servicetorg.demo import hours, source
@@ -52,15 +53,20 @@ def load_hub(entry: Entry, order: int) -> Hub:
 
 
 def load_notices(hubs: dict[str, Hub], listings: dict[str, Listing], rooms: dict[str, Room], *, at: datetime) -> None:
-    """Show one example notice in each hub, for two weeks from now."""
+    """Show one example notice in each hub: the first that has a reason now."""
+    done: set[str] = set()
     for entry in source.additions()["notices"]:
+        ends_at = end_of_notice(entry, at)
+        if ends_at is None or entry["hub"] in done:
+            continue
+        done.add(entry["hub"])
         named_listings, named_rooms = entry.get("listings", []), entry.get("rooms", [])
         notice = Notice.objects.create(
             hub=hubs[entry["hub"]],
             severity=Severity.NORMAL,
             is_for_whole_hub=not (named_listings or named_rooms),
             starts_at=at - timedelta(days=1),
-            ends_at=at + timedelta(days=14),
+            ends_at=ends_at,
             **in_languages("title", entry["title"]),
             **in_languages("text", entry["text"]),
         )
@@ -68,3 +74,12 @@ def load_notices(hubs: dict[str, Hub], listings: dict[str, Listing], rooms: dict
             listings[name].notices.add(notice)
         for name in named_rooms:
             rooms[name].notices.add(notice)
+
+
+def end_of_notice(entry: Entry, at: datetime) -> datetime | None:
+    """Return when the notice ends: with the special day it tells of, if that is near, else in two weeks."""
+    if "before" not in entry:
+        return at + timedelta(days=14)
+    today = at.astimezone(HELSINKI).date()
+    day = SpecialDay.objects.filter(key=entry["before"], date__gte=today, date__lte=today + timedelta(days=28)).first()
+    return to_utc(day.date + timedelta(days=1), time.min) if day else None

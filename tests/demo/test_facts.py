@@ -12,6 +12,7 @@ from rooms.models import Equipment, Room
 from services.enums import Appointment
 from services.models import Category, Listing, Provider, Service
 from servicetorg.demo import accounts, source
+from tests.cast import TUESDAY, helsinki
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
@@ -231,7 +232,13 @@ def test_each_house_has_one_notice_that_says_it_is_an_example_and_ends() -> None
     assert [notice.hub.slug for notice in notices] == ["kalajarvi", "iso-omena"]
     for notice in notices:
         assert notice.title_en.startswith("Example: ")
-        assert notice.ends_at - notice.starts_at == timedelta(days=15)
+        assert TUESDAY < notice.ends_at <= TUESDAY + timedelta(days=28)
+
+
+def test_a_notice_about_a_holiday_is_for_the_whole_house_and_ends_with_it() -> None:
+    notice = Notice.objects.get(hub__slug="kalajarvi")
+    assert notice.is_for_whole_hub
+    assert notice.ends_at == helsinki(2026, 12, 7)
 
 
 def test_staff_accounts_have_their_roles_and_no_persons_names() -> None:

@@ -15,7 +15,7 @@ from hubs.models import Hub, Notice
 from services.models import Category
 from servicetorg.demo import accounts
 from servicetorg.demo.load import RealContentError, load
-from tests.cast import TUESDAY, make_hub
+from tests.cast import TUESDAY, helsinki, make_hub
 
 pytestmark = pytest.mark.django_db
 
@@ -129,3 +129,10 @@ def test_a_site_without_debug_must_say_that_it_is_a_demo() -> None:
 )
 def test_it_loads_on_any_day(at: datetime) -> None:
     assert load(at=at, days=1).bookings > 5
+
+
+def test_far_from_the_holiday_the_library_has_the_notice() -> None:
+    load(at=helsinki(2026, 9, 1, 12), with_bookings=False)
+    notice = Notice.objects.get(hub__slug="kalajarvi")
+    assert [listing.slug for listing in notice.listings.all()] == ["library"]
+    assert not notice.is_for_whole_hub
