@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -36,6 +37,7 @@ A_DAY = timedelta(days=1)
 LONGEST_DRAFT = 2000
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     at = timezone.now()

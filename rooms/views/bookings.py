@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
@@ -54,6 +55,7 @@ class Entry:
         return book_url(self.booking.room, start + timedelta(weeks=weeks), end + timedelta(weeks=weeks))
 
 
+@never_cache
 @login_required
 @require_safe
 def my_bookings(request: ResidentRequest) -> HttpResponse:
@@ -72,6 +74,7 @@ def my_bookings(request: ResidentRequest) -> HttpResponse:
     return render(request, "rooms/my_bookings.html", context)
 
 
+@never_cache
 @login_required
 @require_safe
 def booking(request: ResidentRequest, reference: str) -> HttpResponse:
@@ -91,6 +94,7 @@ def booking(request: ResidentRequest, reference: str) -> HttpResponse:
     return render(request, "rooms/booking.html", context)
 
 
+@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def give_back(request: ResidentRequest, reference: str) -> HttpResponse:
@@ -107,6 +111,7 @@ def give_back(request: ResidentRequest, reference: str) -> HttpResponse:
     return render(request, "rooms/give_back.html", {"entry": Entry(mine, at), "booking": mine, "room": mine.room})
 
 
+@never_cache
 @login_required
 @require_safe
 def calendar(request: ResidentRequest, reference: str) -> HttpResponse:

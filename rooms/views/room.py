@@ -61,6 +61,8 @@ def week_of(room: Room, monday: date, at: datetime) -> Week:
 def about(room: Room, at: datetime) -> dict[str, object]:
     return {
         "rules": describe(room),
+        "parts": list(Room.objects.published().select_related("hub").filter(parent=room)),
+        "whole": Room.objects.published().select_related("hub").filter(parts=room).first(),
         "equipment": ", ".join(piece.name for piece in room.equipment.all()),
         "price": price_words(room),
         "notices": notices_of(room, at),

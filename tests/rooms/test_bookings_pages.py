@@ -249,6 +249,11 @@ def test_the_calendar_file_is_a_calendar(as_resident: Client, booking: Booking) 
     assert (event.decoded("dtstart"), str(event["uid"]).split("@")[0]) == (STARTS_AT, booking.reference)
 
 
+def test_no_browser_keeps_what_is_personal(as_resident: Client, booking: Booking) -> None:
+    for path in (MINE, url(booking), url(booking, "give-back/")):
+        assert "no-store" in as_resident.get(path).headers["Cache-Control"]
+
+
 def test_a_reference_is_read_in_small_letters_too(page: Fetch, as_resident: Client, booking: Booking) -> None:
     assert page(f"/en/bookings/{booking.reference.lower()}/", as_=as_resident).h1 == "Hall"
 

@@ -18,7 +18,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = pytest.mark.django_db
 
 URL = "/en/rooms/kalajarvi/hall/"
-QUERIES = 13
+QUERIES = 15
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +137,13 @@ def test_notices_of_the_room_and_the_whole_hub_are_shown_while_they_last(page: F
     assert not {"Elsewhere", "Old"} & set(headings)
 
 
+def test_a_whole_leads_to_its_parts_and_back(page: Fetch, hall: Room) -> None:
+    make_room(hall.hub, "hall-a", parent=hall, **three_languages("name", "A", "A", "Part A"))
+
+    assert page(URL).links["Part A"] == "/en/rooms/kalajarvi/hall-a/"
+    assert "Part of Hall" in page("/en/rooms/kalajarvi/hall-a/").main
+
+
 def test_htmx_gets_the_week_alone(client: Client, hall: Room) -> None:
     response = client.get(f"{URL}?week=2026-W49", headers={"HX-Request": "true"})
 
@@ -170,3 +177,12 @@ def test_three_bookings_need_no_more_queries_than_one(
 def test_weeks_are_read_and_written() -> None:
     assert read_week("2026-W53", TUESDAY.date()).isoformat() == "2026-12-28"
     assert dates_words(read_week("2026-W48", TUESDAY.date())) == "23\u2060–\u206029 november"
+
+
+def test_three_parts_need_no_more_queries_than_one(
+    client: Client, hall: Room, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for letter in "abc":
+        make_room(hall.hub, f"hall-{letter}", parent=hall)
+        with django_assert_num_queries(QUERIES):
+            client.get(URL)
