@@ -214,7 +214,7 @@ class TimetableAdmin(RoleScopedAdmin):
     @admin.display(description=_("hours of"))
     def what(self, timetable: Timetable) -> Any:
         owner = timetable.owner
-        return owner._meta.verbose_name if owner is not None else "–"  # noqa: SLF001 - public in all but name
+        return owner._meta.verbose_name if owner is not None else "–"
 
     @admin.display(description=_("hub"))
     def of_hub(self, timetable: Timetable) -> Any:
