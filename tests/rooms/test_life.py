@@ -1,0 +1,184 @@
+"""Random verbs at random moments, against a model that knows nothing but a list of spans."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from hubs.models import Hub
+from rooms.availability import free_times
+from rooms.booking import (
+    BookingDetails,
+    Refused,
+    Taken,
+    approve,
+    book_room,
+    change_booking,
+    expire_due,
+    give_back,
+    hold,
+)
+from rooms.enums import PERISHABLE_STATES
+from rooms.models import Booking, BusyPeriod, Room
+from tests.cast import helsinki, make_room, make_user
+
+MORNING = helsinki(2026, 11, 25, 8)
+HALF_HOUR = timedelta(minutes=30)
+SLOTS = 8
+
+room_numbers = st.integers(0, 2)
+slots = st.integers(0, SLOTS - 1)
+lengths = st.integers(1, 3)
+which = st.integers(0, 20)
+deeds = st.lists(
+    st.one_of(
+        st.tuples(st.just("hold"), room_numbers, slots, lengths),
+        st.tuples(st.just("book"), room_numbers, slots, lengths),
+        st.tuples(st.just("book_held"), which),
+        st.tuples(st.just("change"), which, room_numbers, slots, lengths),
+        st.tuples(st.just("give_back"), which),
+        st.tuples(st.just("approve"), which),
+        st.tuples(st.just("expire")),
+        st.tuples(st.just("wait"), st.integers(1, 400)),
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+@dataclass
+class Modelled:
+    """What the model remembers of a booking."""
+
+    rooms: frozenset[int]
+    starts_at: datetime
+    busy_until: datetime
+    expires_at: datetime | None
+    is_over: bool = False
+
+    def is_live(self, at: datetime) -> bool:
+        return not self.is_over and (self.expires_at is None or self.expires_at > at)
+
+    def meets(self, other: "Modelled") -> bool:
+        return bool(
+            self.rooms & other.rooms and self.starts_at < other.busy_until and other.starts_at < self.busy_until
+        )  # fmt: skip
+
+
+class Life:
+    """The house with a divisible hall, the staff who book for people at the desk, and the model beside it."""
+
+    def __init__(self, rooms: list[Room], staff: User) -> None:
+        self.rooms, self.staff, self.at = rooms, staff, MORNING - timedelta(days=1)
+        self.model: dict[int, Modelled] = {}
+        whole, one, two = (room.pk for room in rooms)
+        self.taken = {whole: frozenset({whole, one, two}), one: frozenset({one}), two: frozenset({two})}
+
+    def wish(self, number: int, slot: int, length: int) -> dict[str, Any]:
+        starts_at = MORNING + slot * HALF_HOUR
+        return {"room": self.rooms[number], "starts_at": starts_at, "ends_at": starts_at + length * HALF_HOUR}
+
+    def modelled(self, wish: dict[str, Any], expires_at: datetime | None = None) -> Modelled:
+        room = wish["room"]
+        busy_until = wish["ends_at"] + timedelta(minutes=room.gap_minutes)
+        return Modelled(self.taken[room.pk], wish["starts_at"], busy_until, expires_at)
+
+    def is_taken(self, wished: Modelled, but: int | None = None) -> bool:
+        return any(
+            other.is_live(self.at) and other.meets(wished) for key, other in self.model.items() if key != but
+        )  # fmt: skip
+
+    def pick(self, number: int) -> Booking | None:
+        bookings = list(Booking.objects.order_by("pk"))
+        return bookings[number % len(bookings)] if bookings else None
+
+    def expect(self, wish: dict[str, Any], verb: Any, but: int | None = None, **more: Any) -> None:
+        """Do the verb; it must succeed exactly where the model has the time free."""
+        wished = self.modelled(wish)
+        if self.is_taken(wished, but):
+            with pytest.raises(Taken):
+                verb(**wish, at=self.at, **more)
+        else:
+            booking = verb(**wish, at=self.at, **more)
+            wished.expires_at = booking.expires_at
+            self.model[booking.pk] = wished
+
+    def do(self, deed: str, *words: int) -> None:
+        details = BookingDetails(people=1, name="Kim")
+        if deed == "wait":
+            self.at += timedelta(minutes=words[0])
+        elif deed == "expire":
+            expire_due(at=self.at)
+        elif deed == "hold":
+            wish = self.wish(*words)
+            if wish["starts_at"] >= self.at:
+                self.expect(wish, hold, language="sv")
+        elif deed == "book":
+            wish = self.wish(*words)
+            if wish["starts_at"] >= self.at:
+                self.expect(wish, book_room, resident=None, actor=self.staff, details=details)
+        elif (booking := self.pick(words[0])) is not None:
+            self.do_with(booking, deed, *words[1:])
+
+    def do_with(self, booking: Booking, deed: str, *words: int) -> None:
+        modelled = self.model[booking.pk]
+        if deed == "give_back":
+            if modelled.is_live(self.at) and booking.ends_at > self.at:
+                give_back(booking=booking, actor=None, at=self.at)
+                modelled.is_over = True
+            else:
+                with pytest.raises(Refused):
+                    give_back(booking=booking, actor=None, at=self.at)
+        elif deed == "approve":
+            with pytest.raises(Refused):  # no room here asks for approval
+                approve(booking=booking, actor=self.staff, at=self.at)
+        elif deed == "change":
+            wish = self.wish(*words)
+            if modelled.is_live(self.at) and wish["starts_at"] >= self.at and booking.state != "held":
+                self.expect(wish, change_booking, but=booking.pk, booking=booking, actor=self.staff)
+        elif booking.state == "held" and booking.starts_at >= self.at:
+            wish = {"room": booking.room, "starts_at": booking.starts_at, "ends_at": booking.ends_at}
+            more = {"resident": None, "actor": self.staff, "details": BookingDetails(people=1, name="Kim")}
+            self.expect(wish, book_room, but=booking.pk, held=booking, **more)
+
+    def assert_the_database_agrees(self) -> None:
+        live = {key for key, modelled in self.model.items() if modelled.is_live(self.at)}
+        rows = BusyPeriod.objects.live_at(self.at).values_list("booking", "room", "starts_at", "ends_at")
+        expected = {
+            (key, room, modelled.starts_at, modelled.busy_until)
+            for key, modelled in self.model.items()
+            if key in live
+            for room in modelled.rooms
+        }
+        assert sorted(rows) == sorted(expected)
+        assert set(Booking.objects.live_at(self.at).values_list("pk", flat=True)) == live
+        assert not BusyPeriod.objects.exclude(booking__state__in=["confirmed", *PERISHABLE_STATES]).exists()
+
+    def assert_free_times_agree(self) -> None:
+        end = MORNING + 12 * HALF_HOUR
+        times = free_times(self.rooms, MORNING, end, at=self.at)
+        for room in self.rooms:
+            for slot in range(SLOTS):
+                start = MORNING + slot * HALF_HOUR
+                wished = self.modelled({"room": room, "starts_at": start, "ends_at": start + HALF_HOUR})
+                assert times[room.pk].is_free(start, start + HALF_HOUR) != self.is_taken(wished)
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(what=deeds, gap=st.sampled_from([0, 15, 30]))
+def test_the_verbs_do_what_a_list_of_spans_would(kalajarvi: Hub, what: list[tuple[Any, ...]], gap: int) -> None:
+    with transaction.atomic():
+        whole = make_room(kalajarvi, "whole", gap_minutes=gap)
+        parts = [make_room(kalajarvi, slug, parent=whole, gap_minutes=gap) for slug in ("one", "two")]
+        life = Life([whole, *parts], make_user("staff@example.com", is_staff=True))
+        for deed in what:
+            life.do(*deed)
+            life.assert_the_database_agrees()
+        life.assert_free_times_agree()
+        transaction.set_rollback(True)
