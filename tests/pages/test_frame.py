@@ -53,7 +53,9 @@ def test_the_demo_says_on_every_page_that_it_is_one(page: Fetch, kalajarvi: Hub)
 
 
 def test_somebody_signed_in_can_sign_out(page: Fetch, as_resident: Client) -> None:
-    assert page("/en/", as_=as_resident).links["Sign out"] == "/en/accounts/logout/"
+    links = page("/en/", as_=as_resident).links
+    assert links["Sign out"] == "/en/accounts/logout/"
+    assert links["My details"] == "/en/accounts/"
     assert page("/en/").links["Sign in"] == "/en/accounts/login/"
 
 
