@@ -16,11 +16,12 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("sv", "fi")  # English is the source language
+DOMAINS = ("django", "djangojs")  # the second: by hand, what Django's own JavaScript lacks
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sd]|\{\w*\}")
 
 
 def catalogues(root: Path = ROOT) -> list[Path]:
-    return [root / "locale" / language / "LC_MESSAGES" / "django.po" for language in LANGUAGES]
+    return [root / "locale" / language / "LC_MESSAGES" / f"{domain}.po" for domain in DOMAINS for language in LANGUAGES]
 
 
 def compile_stale() -> None:

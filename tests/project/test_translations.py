@@ -1,10 +1,14 @@
+import json
+
 import polib
 import pytest
 
 from servicetorg import translations
 
 
-@pytest.mark.parametrize("catalogue", translations.catalogues(), ids=translations.LANGUAGES)
+@pytest.mark.parametrize(
+    "catalogue", translations.catalogues(), ids=lambda path: f"{path.parent.parent.name}-{path.stem}"
+)
 def test_the_catalogue_is_complete_and_keeps_every_placeholder(catalogue):
     assert translations.problems(catalogue) == []
 
@@ -40,3 +44,10 @@ def test_a_changed_catalogue_is_compiled_whole(tmp_path, monkeypatch):
     translations.compile_stale()
     assert polib.mofile(str(source.with_suffix(".mo")))[0].msgstr == "Öppet"
     assert sorted(path.name for path in source.parent.iterdir()) == ["django.mo", "django.po"]
+
+
+@pytest.mark.parametrize(("language", "words"), [("fi", "(tyhjennä napsauttamalla)"), ("sv", "(klicka för att rensa)")])
+def test_the_javascript_of_the_admin_speaks_one_language(as_city_administrator, language, words):
+    as_city_administrator.cookies["django_language"] = language
+    catalogue = json.loads(as_city_administrator.get("/admin/jsi18n/").text.split("newcatalog = ")[1].split(";\n")[0])
+    assert catalogue["(click to clear)"] == words
