@@ -28,8 +28,9 @@ from rooms.enums import BookerKind, BookingChannel, BookingState
 from rooms.forms import DetailsForm, SpanForm, TimeForm, local_iso
 from rooms.models import Booking, Room
 from rooms.results import book_url, choices_of, week_url
-from rooms.rules import Ask, BookingDetails, Reason, problems
+from rooms.rules import Ask, BookingDetails, Reason, needs_approval, problems
 from rooms.spans import FreeTime, Span, minutes_between
+from rooms.views.holds import session_hold
 from rooms.views.room import get_room
 from rooms.wording import price_words, state_words, when_words
 
@@ -67,7 +68,7 @@ def choose_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
         if start is None:
             return redirect(room)
         span = start, start + timedelta(minutes=room.shortest_minutes)
-    free_time = free_around(room, span, at)
+    free_time = free_around(request, room, span, at)
     form = time_form(free_time, span, at)
     if form is None:
         return not_free(request, room, span, reasons_against(free_time, span, at), at, status=200)
@@ -99,7 +100,7 @@ def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
     if span is None:
         return choose_time(request, room, at)
     if "minutes" in request.POST:
-        free_time = free_around(room, span, at)
+        free_time = free_around(request, room, span, at)
         form = time_form(free_time, span, at, data=request.POST)
         if form is None:
             return not_free(request, room, span, reasons_against(free_time, span, at), at)
@@ -138,17 +139,6 @@ def release(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
     return redirect(room)
 
 
-def session_hold(request: HttpRequest, at: datetime) -> Booking | None:
-    """Return the time that this session holds at `at`, if it is nobody else's by now."""
-    reference = request.session.get("held")
-    if not reference:
-        return None
-    held = Booking.objects.for_list().filter(reference=reference, state=BookingState.HELD).first()
-    if held is None or not held.is_live_at(at) or held.resident_id not in (None, request.user.pk):
-        return None
-    return held
-
-
 def held_in(request: HttpRequest, room: Room, at: datetime) -> Booking | None:
     """Return the session's hold if it is the one the address is about."""
     held = session_hold(request, at)
@@ -178,6 +168,7 @@ def fill_in(request: HttpRequest, held: Booking, at: datetime, form: DetailsForm
         "held_words": state_words(held, at),
         "sign_in_url": f"{reverse('account_login')}?{urlencode({'next': book_url(room, *span)})}",
         "price": price_words(room),
+        "is_request": needs_approval(room, is_staff=isinstance(request.user, User) and request.user.is_staff),
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
         "seconds_left": int((held.expires_at - at).total_seconds()) if held.expires_at else 0,
     }
@@ -300,8 +291,10 @@ def reasons_against(free_time: FreeTime, span: Span, at: datetime) -> list[Reaso
     return reasons or [Reason("taken", _("This time is already taken. Choose another time or room."))]
 
 
-def free_around(room: Room, span: Span, at: datetime) -> FreeTime:
-    return free_times([room], span[0] - A_DAY, span[1] + A_DAY, at=at)[room.pk]
+def free_around(request: HttpRequest, room: Room, span: Span, at: datetime) -> FreeTime:
+    """Return the room's free time around the span; what this session holds itself counts as free."""
+    held = session_hold(request, at)
+    return free_times([room], span[0] - A_DAY, span[1] + A_DAY, at=at, ignoring=held)[room.pk]
 
 
 def time_form(free_time: FreeTime, span: Span, at: datetime, data: Any = None) -> TimeForm | None:

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 from hubs.models import Notice
 from hubs.models.timetable import load_schedules
 from rooms.availability import free_times
-from rooms.models import Closure, Room
+from rooms.models import Booking, Closure, Room
 from rooms.rules import describe, midnight
+from rooms.views.holds import session_hold
 from rooms.views.missing import Missing
 from rooms.week import ONE_WEEK, Week, make_week, monday_of, read_week
 from rooms.wording import price_words
@@ -31,7 +32,7 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     context = {
         "room": shown,
         "at": at,
-        "week": week_of(shown, monday, at),
+        "week": week_of(shown, monday, session_hold(request, at), at),
         "is_unreadable": is_unreadable,
         "is_partial": is_partial,
     }
@@ -51,8 +52,9 @@ def get_room(hub: str, slug: str) -> Room:
     return room
 
 
-def week_of(room: Room, monday: date, at: datetime) -> Week:
-    times = free_times([room], midnight(monday), midnight(monday + ONE_WEEK), at=at)
+def week_of(room: Room, monday: date, held: Booking | None, at: datetime) -> Week:
+    """Return the week in which what the session itself holds can be chosen anew."""
+    times = free_times([room], midnight(monday), midnight(monday + ONE_WEEK), at=at, ignoring=held)
     free_time = times[room.pk]
     closures = Closure.objects.in_bulk({key for _start, _end, key in free_time.closed})
     return make_week(room, monday, free_time, closures, at=at)

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from rooms.booking import BookingDetails, book_room, hold
-from rooms.enums import BookingState
+from rooms.enums import BookingState, WhoMayBook
 from rooms.models import Booking, Room
 from tests.cast import TUESDAY, helsinki, make_room, three_languages
 from tests.pages.client import Fetch, Page
@@ -110,6 +110,15 @@ def test_another_time_says_that_one_is_held_already(page: Fetch, client: Client,
 
     assert shown.h1 == "Choose a time"
     assert shown.links["Go back to the time you hold"] == URL
+
+
+def test_what_one_holds_oneself_is_no_obstacle_to_another_time(page: Fetch, client: Client, hall: Room) -> None:
+    client.post(URL, HOLD)
+    later = f"{BOOK}?start=2026-11-25T15:00&end=2026-11-25T17:00"
+
+    assert page(later).h1 == "Choose a time"
+    assert "Book Wednesday 25 November 8:00\u2060–\u206020:00" in page(ROOM).links
+    assert client.post(later, HOLD).headers["Location"] == later
 
 
 def test_letting_go_frees_the_time(client: Client, hall: Room) -> None:
@@ -299,6 +308,14 @@ def test_two_rooms_at_once_are_refused_with_the_reason(
     refused = page(URL, as_=as_resident, data=DETAILS, status=409)
 
     assert "You have already booked" in refused.main
+
+
+def test_a_room_for_residents_only_takes_requests(as_resident: Client, page: Fetch, hall: Room) -> None:
+    hall.who_may_book = WhoMayBook.RESIDENTS
+    hall.save()
+    as_resident.post(URL, HOLD)
+
+    assert "Send the request" in page(URL, as_=as_resident).texts("button")
 
 
 def test_staff_may_book_for_the_city(as_kalajarvi_editor: Client, page: Fetch, hall: Room) -> None:
