@@ -53,7 +53,7 @@ class PeriodForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         special_day = self.fields.get("special_day")
         if isinstance(special_day, forms.ChoiceField):
-            special_day.choices = [("", "---------"), *special_day_choices(self.instance.special_day)]
+            special_day.choices = [("", "–"), *special_day_choices(self.instance.special_day)]
 
 
 class HubForm(forms.ModelForm):
