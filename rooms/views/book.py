@@ -30,7 +30,7 @@ from rooms.models import Booking, Room
 from rooms.results import book_url, choices_of, week_url
 from rooms.rules import Ask, BookingDetails, Reason, needs_approval, problems
 from rooms.spans import FreeTime, Span, minutes_between
-from rooms.views.holds import session_hold
+from rooms.views.holds import hold_to_continue, session_hold
 from rooms.views.room import get_room
 from rooms.wording import price_words, state_words, when_words
 
@@ -82,16 +82,9 @@ def show_times(request: HttpRequest, room: Room, span: Span, form: TimeForm, at:
         "when": when_words((form.free_from, form.free_until)),
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
         "price": price_words(room),
-        **other_hold(request, at),
+        **hold_to_continue(request, at),
     }
     return render(request, "rooms/choose_time.html", context)
-
-
-def other_hold(request: HttpRequest, at: datetime) -> dict[str, Any]:
-    held = session_hold(request, at)
-    if held is None:
-        return {}
-    return {"other_hold": held, "other_hold_url": book_url(held.room, held.starts_at, held.ends_at)}
 
 
 def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:

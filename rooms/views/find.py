@@ -17,6 +17,7 @@ from rooms.forms import USUAL_MINUTES, FindForm
 from rooms.results import Choice, choices_of, day_axis, make_card
 from rooms.rules import duration_words, midnight
 from rooms.spans import snap_up
+from rooms.views.holds import hold_to_continue
 from rooms.wording import when_words
 
 EARLIEST_START = time(6)  # earlier, nobody is open and the clock may be changing
@@ -33,7 +34,13 @@ def find(request: HttpRequest) -> HttpResponse:
         if is_partial:  # the whole page is needed to show each error at its field
             return HttpResponse(headers={"HX-Redirect": request.get_full_path(), "Vary": "HX-Request"})
         return render(request, "rooms/find.html", {"form": form, "at": at}, status=400)
-    context = {"form": form, "at": at, "is_partial": is_partial, **results(form.cleaned_data, at)}
+    context = {
+        "form": form,
+        "at": at,
+        "is_partial": is_partial,
+        **results(form.cleaned_data, at),
+        **hold_to_continue(request, at),
+    }
     response = render(request, "rooms/find.html#results" if is_partial else "rooms/find.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -13,7 +13,7 @@ from hubs.models.timetable import load_schedules
 from rooms.availability import free_times
 from rooms.models import Booking, Closure, Room
 from rooms.rules import describe, midnight
-from rooms.views.holds import session_hold
+from rooms.views.holds import hold_to_continue, session_hold
 from rooms.views.missing import Missing
 from rooms.week import ONE_WEEK, Week, make_week, monday_of, read_week
 from rooms.wording import price_words
@@ -39,7 +39,9 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     if is_partial:
         response = render(request, "rooms/room.html#week", context, status=status)
     else:
-        response = render(request, "rooms/room.html", context | about(shown, at), status=status)
+        response = render(
+            request, "rooms/room.html", context | about(shown, at) | hold_to_continue(request, at), status=status
+        )
     patch_vary_headers(response, ["HX-Request"])
     return response
 

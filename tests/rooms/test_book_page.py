@@ -109,7 +109,15 @@ def test_another_time_says_that_one_is_held_already(page: Fetch, client: Client,
     shown = page(f"{BOOK}?start=2026-11-26T10:00&end=2026-11-26T11:00")
 
     assert shown.h1 == "Choose a time"
-    assert shown.links["Go back to the time you hold"] == URL
+    assert "You are booking Hall, Wednesday 25 November, 14:00\u2060–\u206016:00." in shown.main
+    assert shown.links["Continue booking"] == URL
+
+
+@pytest.mark.parametrize("path", ["/en/rooms/", ROOM])
+def test_coming_back_finds_the_way_to_the_held_time(page: Fetch, client: Client, hall: Room, path: str) -> None:
+    client.post(URL, HOLD)
+
+    assert page(path).links["Continue booking"] == URL
 
 
 def test_what_one_holds_oneself_is_no_obstacle_to_another_time(page: Fetch, client: Client, hall: Room) -> None:
