@@ -125,6 +125,7 @@ MIDDLEWARE = [
     "servicetorg.middleware.PermissionsPolicyMiddleware",
     "servicetorg.middleware.CleanQueryMiddleware",  # before WhiteNoise, which opens files by the path
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",  # pads its answers against BREACH; a proxy may do better with brotli
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "servicetorg.language.RememberLanguageMiddleware",

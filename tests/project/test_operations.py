@@ -155,3 +155,13 @@ def test_text_of_every_alphabet_is_let_through(client):
 def test_a_nul_hidden_in_a_cookie_is_forgotten(client):
     response = client.get("/sv/", headers={"cookie": 'sessionid="\\000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"'})
     assert response.status_code == 200
+
+
+@pytest.mark.django_db
+def test_pages_travel_compressed(client, kalajarvi):
+    plain = client.get("/sv/").content
+
+    answer = client.get("/sv/", headers={"accept-encoding": "gzip"})
+
+    assert answer["Content-Encoding"] == "gzip"
+    assert len(answer.content) < len(plain) / 2
