@@ -41,7 +41,7 @@ test-postgresql: .venv/.dev translations ## tests on PostgreSQL alone
 	@TEST_DATABASE=postgresql $(PY) -m pytest -q -n 2 --ignore tests/browser --ignore tests/bench $(TEST)
 
 test-browser: .venv/.dev translations ## tests in the browser alone; pictures in var/screenshots/
-	@$(PY) -m pytest -q -n 2 --dist loadscope -p no:randomly tests/browser
+	@$(PY) -m pytest -q -n 2 -p no:randomly tests/browser
 
 check: .venv/.dev translations ## everything that can be judged without running the site
 	@$(MAKE) --no-print-directory -j2 lint types site

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.utils import translation
 
@@ -16,6 +17,14 @@ from tests.pages.client import page
 
 def pytest_configure(config: pytest.Config) -> None:
     translations.compile_stale()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, leave out what asks no database: SQLite's run has tested it."""
+    if connection.vendor == "postgresql":
+        ours = [item for item in items if item.get_closest_marker("django_db") or "db" in item.fixturenames]
+        config.hook.pytest_deselected(items=[item for item in items if item not in ours])
+        items[:] = ours
 
 
 __all__ = ["page"]  # a fixture: it fetches a page and judges it

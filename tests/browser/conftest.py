@@ -35,7 +35,7 @@ def site(django_test_environment: None, django_db_modify_db_settings: None, djan
     """The address of a site with the demo data. Its database lasts for the whole session."""
     with django_db_blocker.unblock():
         databases = setup_databases(verbosity=0, interactive=False)
-        load(at=timezone.now(), days=4)  # bookings of a few days show as much as those of a month
+        load(at=timezone.now(), days=2)  # bookings of a few days show as much as those of a month
         server = LiveServer("localhost")
         yield server.url
         server.stop()
