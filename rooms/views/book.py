@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.core.internal import ratelimit
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,7 +31,7 @@ from rooms.models import Booking, Room
 from rooms.results import book_url, choices_of, week_url
 from rooms.rules import Ask, BookingDetails, Reason, needs_approval, problems
 from rooms.spans import FreeTime, Span, minutes_between
-from rooms.views.holds import hold_to_continue, session_hold
+from rooms.views.holds import hold_to_continue, holds_too_much, session_hold
 from rooms.views.room import get_room
 from rooms.wording import price_words, state_words, when_words
 
@@ -100,6 +101,8 @@ def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
         if not form.is_valid():
             return show_times(request, room, span, form, at)
         span = form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]
+    if holds_too_much(request):
+        return ratelimit.respond_429(request)
     try:
         hold(request, room, span, at)
     except verbs.Refused as refused:

@@ -1,12 +1,22 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
 from rooms.enums import BookingState
 from rooms.models import Booking
 from rooms.results import book_url
 from rooms.wording import state_words, when_words
+
+# Ten minutes are as long as a hold lasts: nobody can keep more than this from everybody else.
+HOLDS = {"anonymous": "30/10m/ip", "resident": "30/10m/user"}
+
+
+def holds_too_much(request: HttpRequest) -> bool:
+    """Count one more hold for this computer or person, and say whether it is one too many."""
+    action = "resident" if request.user.is_authenticated else "anonymous"
+    return not ratelimit.consume(request, app="rooms", action=action, config=HOLDS)
 
 
 def session_hold(request: HttpRequest, at: datetime) -> Booking | None:

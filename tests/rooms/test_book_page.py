@@ -83,6 +83,23 @@ def test_choosing_holds_the_time_for_ten_minutes(client: Client, hall: Room) -> 
     assert client.session["held"] == held.reference
 
 
+def test_nobody_can_hold_time_after_time_by_coming_as_somebody_new(page: Fetch, hall: Room) -> None:
+    addresses = [f"{BOOK}?start=2026-12-{day:02}T14:00&end=2026-12-{day:02}T15:00" for day in range(1, 32)]
+
+    statuses = [Client().post(address, HOLD).status_code for address in addresses]
+
+    assert statuses == [302] * 30 + [429]
+    assert Booking.objects.count() == 30
+    assert page(URL, data=HOLD, status=429).h1 == "Too many tries"
+
+
+def test_each_resident_has_their_own_number_of_holds(as_resident: Client, hall: Room) -> None:
+    for day in range(1, 31):
+        Client().post(f"{BOOK}?start=2026-12-{day:02}T14:00&end=2026-12-{day:02}T15:00", HOLD)
+
+    assert as_resident.post(URL, HOLD).status_code == 302
+
+
 def test_a_book_button_holds_what_its_address_says(client: Client, hall: Room) -> None:
     assert client.post(URL, HOLD).headers["Location"] == URL
     assert Booking.objects.get().ends_at == ENDS_AT
