@@ -18,18 +18,18 @@ def test_a_newcomer_books_a_room_and_gives_it_back(new_page, places, has_script,
     path_before = find_and_hold(page, places)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to book")
-    page.screenshot(type="jpeg", path=screenshots / f"flow-{has_script}-1-held.jpg", full_page=True, quality=80)
+    page.screenshot(path=screenshots / f"flow-{has_script}-1-held.png", full_page=True)
     page.get_by_role("link", name="Sign in and continue").click()
     sign_in(page, email)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Your details")
     assert page.url.split("?")[0].endswith(path_before), "the held time survives signing in"
     fill_in(page)
-    page.screenshot(type="jpeg", path=screenshots / f"flow-{has_script}-2-details.jpg", full_page=True, quality=80)
+    page.screenshot(path=screenshots / f"flow-{has_script}-2-details.png", full_page=True)
     page.get_by_role("button", name="Book the room").click()
 
     expect(page.get_by_role("heading", name="Your booking is confirmed")).to_be_visible()
-    page.screenshot(type="jpeg", path=screenshots / f"flow-{has_script}-3-confirmed.jpg", full_page=True, quality=80)
+    page.screenshot(path=screenshots / f"flow-{has_script}-3-confirmed.png", full_page=True)
     booking = Booking.objects.get(resident__email=email)
     assert (booking.state, booking.people, booking.language) == ("confirmed", 6, "en")
     assert [message.to for message in mail.outbox[-1:]] == [[email]]
@@ -41,7 +41,7 @@ def test_a_newcomer_books_a_room_and_gives_it_back(new_page, places, has_script,
     assert booking.state == "cancelled"
     assert not booking.busy_periods.exists()
     page.goto("/en/bookings/")
-    page.screenshot(type="jpeg", path=screenshots / f"flow-{has_script}-4-given-back.jpg", full_page=True, quality=80)
+    page.screenshot(path=screenshots / f"flow-{has_script}-4-given-back.png", full_page=True)
 
 
 def test_a_wrong_detail_is_explained_and_what_was_typed_is_kept(new_page, places):

@@ -51,16 +51,14 @@ def test_every_page_is_accessible_and_fits(new_page, places, screenshots, langua
             found.append("has the wrong lang")
         for width in (WIDE, NARROW):
             page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(
-                type="jpeg", path=screenshots / f"{kind.name}-{language}-{width}-light.jpg", full_page=True, quality=80
-            )
+            page.screenshot(type="jpeg", path=screenshots / f"{kind.name}-{language}-{width}-light.png", full_page=True)
             found += violations(page)
             page.emulate_media(color_scheme="dark")
             found += [f"dark: {violation}" for violation in violations(page, ["color-contrast"])]
             if language == "sv":
                 page.screenshot(
                     type="jpeg",
-                    path=screenshots / f"{kind.name}-{language}-{width}-dark.jpg",
+                    path=screenshots / f"{kind.name}-{language}-{width}-dark.png",
                     full_page=True,
                     quality=80,
                 )
