@@ -304,6 +304,17 @@ def test_the_list_is_searched_and_filtered(desk: Client, hall: Room, resident: U
     assert found == (1 if wish in ("?q=Möller", "?time=coming", "?state=live") else 0)
 
 
+@pytest.mark.parametrize(
+    ("day", "starts", "ends"), [("9999-12-31", "23:00", "24:00"), ("0001-01-01", "00:00", "01:00")]
+)
+def test_a_day_at_the_end_of_the_calendar_is_explained(
+    desk: Client, hall: Room, day: str, starts: str, ends: str
+) -> None:
+    errors = errors_of(desk.post(ADD, asked(hall, starts, ends, day=day)))
+    assert "Give a day that exists, for example 2026-11-25." in str(errors)
+    assert Booking.objects.count() == 0
+
+
 # --- Closures --------------------------------------------------------------------------------------
 
 
