@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "rooms": {"accounts", "hubs"},
     "servicetorg": {"accounts", "hubs", "services", "rooms"},
 }
-# Inside rooms an import points to its own layer or a lower one. What is not named here may import and be imported by all.
+# Inside rooms an import points to its own layer or a lower one. What is not named here is free in this.
 LAYERS_OF_ROOMS = [
     {"enums", "spans"},
     {"models", "constraints"},
