@@ -20,7 +20,7 @@ from hubs.wording import at_clock_range, day_long
 from rooms.enums import BookerKind, BookingChannel, PriceGroup, WhoMayBook
 from rooms.models import Booking, Closure, Room
 from rooms.models.booking import BookingQuerySet
-from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps, utc
+from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps, snap_down, utc
 
 QUOTA_FREE_HOURS = 24  # time taken this near its start counts against nobody's hours
 REQUEST_WORKING_DAYS = 3
@@ -238,7 +238,8 @@ def short_enough(ask: Ask) -> Reason | None:
 
 
 def not_in_the_past(ask: Ask) -> Reason | None:
-    if ask.starts_at >= ask.asked_at:
+    first = first_start(ask.room, ask.asked_at, is_staff=ask.is_staff)
+    if ask.starts_at >= ask.asked_at or (ask.starts_at >= first and ask.ends_at > ask.at):
         return None
     return Reason("past", _("That time has already passed. Choose a later time."), "starts_at")
 
@@ -289,6 +290,18 @@ def outside_hours(ask: Ask) -> Reason:
         return Reason("crosses_hours", message % {"hours": hours}, "ends_at" if is_late else "starts_at")
     message = _("The room can be booked %(hours)s that day. Choose a time within those hours.")
     return Reason("outside_hours", message % {"hours": hours}, "starts_at")
+
+
+def first_start(room: Room, at: datetime, *, is_staff: bool = False) -> datetime:
+    """Return the earliest start that can be booked at `at`: the step of the grid that is running counts.
+
+    Whoever stands before an empty room at 14.12 books it from 14, not from 14.30. Search and the
+    room's week offer only what is still to come. A room that asks for notice or for approval has
+    no such start: nobody could answer the request in time.
+    """
+    if room.latest_minutes or needs_approval(room, is_staff=is_staff):
+        return utc(at) + timedelta(minutes=room.latest_minutes)
+    return snap_down(at, room.grid_minutes)
 
 
 # --- What the resident has already -------------------------------------------------------------

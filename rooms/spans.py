@@ -100,6 +100,12 @@ def snap_up(moment: datetime, grid_minutes: int) -> datetime:
     return moment if not past else moment + (grid - past)
 
 
+def snap_down(moment: datetime, grid_minutes: int) -> datetime:
+    """Return the last moment not after `moment` that lies on the grid."""
+    snapped = snap_up(moment, grid_minutes)
+    return snapped if snapped == utc(moment) else snapped - timedelta(minutes=grid_minutes)
+
+
 @dataclass(frozen=True, slots=True)
 class FreeTime:
     """What is known of one room in the asked range; all spans are UTC.

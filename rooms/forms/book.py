@@ -14,6 +14,7 @@ from rooms.rules import duration_words, too_many_people
 from rooms.spans import Span
 
 LONGEST_SPAN = timedelta(days=7)
+LONGEST_STEP = timedelta(hours=1)  # of a grid: the step that is running may be booked, as the room's rules say
 
 
 class SpanForm(forms.Form):
@@ -28,7 +29,7 @@ class SpanForm(forms.Form):
 
     def clean_start(self) -> datetime:
         starts_at: datetime = self.cleaned_data["start"]
-        if starts_at < self.at:
+        if starts_at <= self.at - LONGEST_STEP:
             raise ValidationError(_("That time has already passed. Choose a later time."), code="past")
         if starts_at > self.at + timedelta(days=FURTHEST_DAYS):
             raise ValidationError(_("Rooms cannot be booked that far ahead. Choose an earlier day."), code="too_far")

@@ -29,7 +29,7 @@ from rooms.enums import BookerKind, BookingChannel, BookingState
 from rooms.forms import DetailsForm, SpanForm, TimeForm, local_iso
 from rooms.models import Booking, Room
 from rooms.results import book_url, choices_of, week_url
-from rooms.rules import Ask, BookingDetails, Reason, needs_approval, problems
+from rooms.rules import Ask, BookingDetails, Reason, first_start, needs_approval, problems
 from rooms.spans import FreeTime, Span, minutes_between
 from rooms.views.holds import hold_to_continue, holds_too_much, session_hold
 from rooms.views.room import get_room
@@ -297,6 +297,8 @@ def time_form(free_time: FreeTime, span: Span, at: datetime, data: Any = None) -
     """Return the choices in the free span in which the time begins, or None if there are none."""
     room = free_time.room
     window = bookable_window(room, span[0] - A_DAY, span[1] + A_DAY, at)
+    if first_start(room, at) <= span[0] < window[0]:
+        window = (span[0], window[1])  # asked for at the door, while this step of the grid runs
     for start, end in free_time.spans_of(room.shortest_minutes, within=window):
         if start <= span[0] < end:
             starts = free_time.starts_of(room.shortest_minutes, within=(start, end))

@@ -214,6 +214,23 @@ def test_only_get_and_post(client: Client, hall: Room) -> None:
     assert client.put(URL).status_code == 405
 
 
+def test_at_the_door_the_time_that_runs_can_be_chosen(page: Fetch, client: Client, hall: Room, clock: Any) -> None:
+    clock.move_to(TUESDAY + timedelta(minutes=12))
+    now = f"{BOOK}?start=2026-11-24T12:00&end=2026-11-24T16:00"
+
+    assert "12:00" in [each.text for each in page(now).all("option")]
+    client.post(now, HOLD)
+
+    held = Booking.objects.get()
+    assert (held.starts_at, held.ends_at) == (TUESDAY, TUESDAY + timedelta(hours=4))
+
+
+def test_a_later_start_does_not_offer_the_time_that_runs(page: Fetch, hall: Room, clock: Any) -> None:
+    clock.move_to(TUESDAY + timedelta(minutes=12))
+    shown = page(f"{BOOK}?start=2026-11-24T12:30&end=2026-11-24T16:00")
+    assert "12:00" not in [each.text for each in shown.all("option")]
+
+
 # --- Sign in, fill in, book -----------------------------------------------------------------
 
 

@@ -135,7 +135,36 @@ def test_how_late(reasons: Ask) -> None:
 
 def test_not_in_the_past(reasons: Ask) -> None:
     assert reasons(WEDNESDAY_17, at=WEDNESDAY_17) == []
-    assert only(reasons(WEDNESDAY_17, at=WEDNESDAY_17 + timedelta(seconds=1))) == ("past", "starts_at")
+    assert only(reasons(WEDNESDAY_17 - HOUR, at=WEDNESDAY_17)) == ("past", "starts_at")
+
+
+@pytest.mark.parametrize(
+    ("room", "minutes", "expected"),
+    [
+        ({}, 29, []),
+        ({}, 30, ["past"]),
+        ({"grid_minutes": 15}, 14, []),
+        ({"grid_minutes": 15}, 15, ["past"]),
+        ({"latest_minutes": 5}, 1, ["past"]),
+        ({"needs_approval": True}, 1, ["past"]),
+        ({"who_may_book": WhoMayBook.RESIDENTS}, 1, ["past"]),
+    ],
+    ids=["runs", "has ended", "runs, short", "has ended, short", "notice", "approval", "residents only"],
+)
+def test_the_step_of_the_grid_that_runs_can_be_booked_until_its_end(
+    reasons: Ask, room: dict[str, Any], minutes: int, expected: list[str]
+) -> None:
+    found = reasons(WEDNESDAY_17, at=WEDNESDAY_17 + minutes * MINUTE, **room)
+    assert [reason.code for reason in found] == expected
+
+
+def test_what_is_over_before_it_is_booked_is_in_the_past(hall: Room, resident: User) -> None:
+    span = {"room": hall, "starts_at": WEDNESDAY_17, "ends_at": WEDNESDAY_17 + 30 * MINUTE}
+    held = hold(**span, language="sv", at=WEDNESDAY_17 + 29 * MINUTE)
+    wish = {"resident": resident, "actor": resident, "details": DETAILS, "held": held}
+    with pytest.raises(Refused) as refused:
+        book_room(**span, **wish, at=WEDNESDAY_17 + 31 * MINUTE)
+    assert only(refused.value.reasons) == ("past", "starts_at")
 
 
 @pytest.mark.parametrize(
