@@ -414,12 +414,12 @@ def _lock_booking(booking: Booking) -> Booking:
 
 
 def _locked_bookings(keys: Iterable[int]) -> list[Booking]:
-    return list(
-        Booking.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("room__hub", "resident")
-        .filter(pk__in=keys)
-        .order_by("pk")
-    )
+    """Lock first, then read: PostgreSQL holds a row it waited for against the room it had joined before.
+
+    In one query, a booking that somebody moves to another room meanwhile would not be found.
+    """
+    locked = Booking.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    return list(Booking.objects.for_list().filter(pk__in=list(locked.values_list("pk", flat=True))).order_by("pk"))
 
 
 # --- Asking ----------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ Anything but a booking or a clean refusal, such as a deadlock or “database is 
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from accounts.models import User
@@ -177,6 +177,28 @@ def test_hold_change_give_back_and_close_at_the_same_time(number: int, hall: Roo
     assert [one for one in outcomes if not isinstance(one, Booking | Closure | Refused)] == []
     assert BusyPeriod.objects.overlapping(start, end).count() <= 1
     assert_busy_periods_belong_to_what_is_live()
+
+
+def test_a_booking_is_given_back_although_it_is_just_moving_to_another_room(hall: Room, resident: User) -> None:
+    booking = booking_of(hall, resident, evening(0))()
+    studio, has_moved = make_room(hall.hub, "studio"), Event()
+
+    def move() -> Booking:
+        with transaction.atomic():
+            moved = change_booking(booking=booking, actor=resident, at=AT, room=studio)
+            has_moved.set()
+            Event().wait(0.3)  # until the other waits for our lock
+        return moved
+
+    def give_it_back() -> Booking:
+        has_moved.wait(timeout=30)
+        return give_back(booking=booking, actor=resident, at=AT)
+
+    outcomes = at_once([move, give_it_back])
+
+    assert [type(outcome) for outcome in outcomes] == [Booking, Booking]
+    assert Booking.objects.get().state == BookingState.CANCELLED
+    assert BusyPeriod.objects.count() == 0
 
 
 def test_a_weekly_quota_is_not_beaten_by_many_requests_at_once(kalajarvi: Hub, resident: User) -> None:
