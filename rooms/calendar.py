@@ -31,7 +31,7 @@ def booking_calendar(booking: Booking, *, at: datetime, method: Method = "PUBLIS
     resident's calendar, move it and take it away again: the UID stays and SEQUENCE counts up.
     """
     calendar = Calendar()
-    calendar.add("prodid", f"-//{settings.SITE_NAME}//servicetorg//{booking.language.upper()}")
+    calendar.add("prodid", f"-//{host()}//Servicetorg//{booking.language.upper()}")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
@@ -77,7 +77,7 @@ def _event(booking: Booking, at: datetime, method: Method) -> Event:
     event.add("status", "CANCELLED" if method == "CANCEL" else STATUS.get(booking.state_at(at), "CANCELLED"))
     event.add("transp", "OPAQUE")
     organiser = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
-    organiser.params["cn"] = vText(settings.SITE_NAME)
+    organiser.params["cn"] = vText(str(settings.SITE_NAME))
     event.add("organizer", organiser)
     if method != "PUBLISH" and booking.email:
         attendee = vCalAddress(f"mailto:{booking.email}")

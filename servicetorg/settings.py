@@ -13,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -273,12 +274,13 @@ else:
 
 # --- What the site says of itself ----------------------------------------------------------
 
-SITE_NAME = env.str("SITE_NAME", default="Servicetorg")
+SITE_NAME = env.str("SITE_NAME", default="") or pgettext_lazy("name of the site", "Service Centre")
 MUNICIPALITY_NAME = {
     "sv": env.str("MUNICIPALITY_NAME_SV", default="Esbo stad"),
     "fi": env.str("MUNICIPALITY_NAME_FI", default="Espoon kaupunki"),
     "en": env.str("MUNICIPALITY_NAME_EN", default="City of Espoo"),
 }
+REMINDER_HOURS = env.int("REMINDER_HOURS", default=48)  # before the start; 0: nobody is reminded
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@localhost")
 
 # --- Logs: JSON in production, with a request id and without personal data -------------------
