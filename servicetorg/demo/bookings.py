@@ -17,7 +17,7 @@ from rooms.tasks import without_mails
 from servicetorg.demo import accounts
 from servicetorg.demo.plan import HELSINKI, asked_at, dice, taken_spans
 
-DAYS = 30
+DAYS = 21
 
 WORDS = {
     "sv": {
