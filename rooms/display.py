@@ -1,0 +1,242 @@
+"""What the screens say of rooms: now, until when, and the rest of the day. Never who, never what for.
+
+Held and requested time counts as taken and is simply booked. The languages take turns by the clock,
+so that a screen without JavaScript, which only loads the page anew, takes part in it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from hubs.opening import HELSINKI, ONE_DAY, DayStatus, Schedule, State
+from hubs.wording import at_clock, clock, clock_range, closing_clock, day_short, state_detail
+from rooms.availability import FreeTime, free_times
+from rooms.enums import BookingChannel
+from rooms.models import BusyPeriod, Closure, Room
+from rooms.rules import first_start, midnight
+from rooms.spans import Span, minutes_between, union, utc
+
+TURN = timedelta(seconds=30)  # each language's turn, and how often a screen asks again
+DAYS_AHEAD = 8  # a closed room's next opening is looked for this far
+
+
+class Kind(StrEnum):
+    FREE = "free"
+    BOOKED = "booked"
+    CLEANING = "cleaning"  # kept free before or after a booking
+    CLOSED = "closed"  # by a closure, with its reason
+    SHUT = "shut"  # outside the hours
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the day with one answer."""
+
+    kind: Kind
+    starts_at: datetime
+    ends_at: datetime
+    closure: Closure | None = None
+
+    @property
+    def words(self) -> str:
+        """Write “17–18.30”, or “from 17” for what goes on the next day."""
+        if _ends_on(self.ends_at) == self.starts_at.astimezone(HELSINKI).date():
+            return clock_range(self.starts_at, self.ends_at)
+        return _("from %(time)s") % {"time": clock(self.starts_at)}
+
+    @property
+    def state(self) -> str:
+        return _word(self.kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One room at one moment. What it says in words follows the active language."""
+
+    room: Room
+    at: datetime
+    now: Stretch
+    coming: tuple[Stretch, ...]  # the rest of the day
+    opens_at: datetime | None = None  # where it is outside the hours
+    to_book: Span | None = None  # what the code at the door leads to
+
+    @property
+    def kind(self) -> Kind:
+        return self.now.kind
+
+    @property
+    def is_free(self) -> bool:
+        return self.kind == Kind.FREE
+
+    @property
+    def next(self) -> Stretch | None:
+        return self.coming[0] if self.coming else None
+
+    @property
+    def seconds_left(self) -> int:
+        """Say for how long this is true."""
+        return int((self.now.ends_at - self.at).total_seconds())
+
+    @property
+    def word(self) -> str:
+        return _word(self.kind)
+
+    @property
+    def detail(self) -> str:
+        """Write what stands under the word: “until 17”, “opens tomorrow at 8”."""
+        if self.kind == Kind.SHUT:
+            return state_detail(State(DayStatus.CLOSED, opens_at=self.opens_at), self.at)
+        if self._is_endless:
+            return ""
+        if _ends_on(self.now.ends_at) == self.at.astimezone(HELSINKI).date():
+            return _("until %(time)s") % {"time": closing_clock(self.now.ends_at)}
+        return _("until %(when)s") % {"when": _day_and_clock(self.now.ends_at)}
+
+    @property
+    def sentence(self) -> str:
+        """Write both in one line."""
+        # Translators: a state and what follows it, such as “Free, until 17:00” or “Closed, opens tomorrow at 8:00”.
+        return _("%(state)s, %(detail)s") % {"state": self.word, "detail": self.detail} if self.detail else self.word
+
+    @property
+    def clock(self) -> str:
+        return clock(self.at)
+
+    @property
+    def day(self) -> str:
+        return capfirst(day_short(self.at))
+
+    @property
+    def to_book_words(self) -> str:
+        return clock_range(*self.to_book) if self.to_book else ""
+
+    @property
+    def _is_endless(self) -> bool:
+        return self.is_free and self.now.ends_at >= _horizon(self.at)
+
+
+def make_boards(rooms: Iterable[Room], *, at: datetime, schedules: Mapping[int, Schedule] | None = None) -> list[Board]:
+    """Return a board for each room, in their order. Three queries more than `schedules`, for any number of rooms."""
+    rooms, at = list(rooms), utc(at)
+    starts_at, ends_at = midnight(at.astimezone(HELSINKI).date()), _horizon(at)
+    times = free_times(rooms, starts_at, ends_at, at=at, schedules=schedules)
+    booked = _booked_spans(rooms, starts_at, ends_at, at=at)
+    closures = Closure.objects.in_bulk({key for time in times.values() for _start, _end, key in time.closed})
+    return [make_board(times[room.pk], booked[room.pk], closures, at=at) for room in rooms]
+
+
+def make_board(free_time: FreeTime, booked: Sequence[Span], closures: Mapping[int, Closure], *, at: datetime) -> Board:
+    """Put the day of one room together from its free time, the bookings themselves and its closures."""
+    closed = [Stretch(Kind.CLOSED, *span[:2], closures.get(span[2])) for span in free_time.closed]
+    taken = [Stretch(Kind.BOOKED, start, end) for start, end in booked]
+    free = [Stretch(Kind.FREE, start, end) for start, end in free_time.free]
+    stretches = sorted([*closed, *taken, *free], key=lambda each: each.starts_at)
+    now = next((each for each in stretches if each.starts_at <= at < each.ends_at), None)
+    tomorrow = utc(midnight(at.astimezone(HELSINKI).date() + ONE_DAY))
+    opens_at = next((start for start, _end in free_time.open if start > at), None)
+    if now is None:
+        is_open = any(start <= at < end for start, end in free_time.open)
+        later = (each.starts_at for each in stretches if each.starts_at > at)
+        ends_at = next(later, tomorrow) if is_open else opens_at or tomorrow
+        now = Stretch(Kind.CLEANING if is_open else Kind.SHUT, at, ends_at)
+    shortest = free_time.room.shortest_minutes
+    return Board(
+        room=free_time.room,
+        at=at,
+        now=now,
+        coming=tuple(
+            each
+            for each in stretches
+            if at < each.starts_at < tomorrow
+            and (each.kind != Kind.FREE or minutes_between(each.starts_at, each.ends_at) >= shortest)
+        ),
+        opens_at=opens_at,
+        to_book=span_to_book(free_time, now, at=at),
+    )
+
+
+def span_to_book(free_time: FreeTime, now: Stretch, *, at: datetime) -> Span | None:
+    """Return the longest booking that begins now, or with the next step of the grid; None where there is none."""
+    room = free_time.room
+    if now.kind != Kind.FREE or room.channel != BookingChannel.ONLINE:
+        return None
+    for start, end in free_time.spans_of(room.shortest_minutes, within=(first_start(room, at), now.ends_at)):
+        longest = min(room.longest_minutes, minutes_between(start, end))
+        lengths = range(room.shortest_minutes, longest + 1, room.grid_minutes)
+        return start, start + timedelta(minutes=lengths[-1])
+    return None
+
+
+def language_in_turn(at: datetime) -> str:
+    codes = [code for code, _name in settings.LANGUAGES]
+    return codes[int(at.timestamp() // TURN.total_seconds()) % len(codes)]
+
+
+def address_at_the_door(room: Room) -> str:
+    """Return the address behind the code, which leads each reader to the page in their own language."""
+    path = reverse("rooms:now", kwargs={"hub": room.hub.slug, "room": room.slug})
+    return f"{settings.SITE_URL}/{path.split('/', 2)[2]}"
+
+
+def _booked_spans(
+    rooms: Sequence[Room], starts_at: datetime, ends_at: datetime, *, at: datetime
+) -> dict[int, list[Span]]:
+    """Return the bookings' own spans by room, without the time for cleaning. One query.
+
+    A booking of a part counts for its whole too, where several may run at once.
+    """
+    ids = {room.pk for room in rooms}
+    rows = (
+        BusyPeriod.objects.live_at(at)
+        .overlapping(starts_at, ends_at)
+        .filter(Q(room__in=ids) | Q(room__parent__in=ids), booking__isnull=False)
+        .values_list("room_id", "room__parent_id", "booking__starts_at", "booking__ends_at")
+        .order_by("booking__starts_at")
+    )
+    spans: dict[int, dict[Span, None]] = defaultdict(dict)
+    for room_id, parent_id, start, end in rows:
+        for key in ids & {room_id, parent_id}:
+            spans[key][start, end] = None
+    return defaultdict(list, {key: _without_overlaps(list(found)) for key, found in spans.items()})
+
+
+def _without_overlaps(spans: list[Span]) -> list[Span]:
+    """Join bookings of two parts that overlap, but keep apart those that follow each other."""
+    overlap = any(first[1] > second[0] for first, second in pairwise(spans))
+    return union(spans) if overlap else spans
+
+
+def _word(kind: Kind) -> str:
+    match kind:
+        case Kind.FREE:
+            return pgettext("door display", "Free")
+        case Kind.BOOKED:
+            return pgettext("door display", "Booked")
+        case Kind.CLEANING:
+            return pgettext("door display", "Cleaning")
+        case _closed:
+            return _("Closed")
+
+
+def _ends_on(moment: datetime) -> date:
+    """Return the day to which an end belongs: midnight is the end of the day before."""
+    return (moment.astimezone(HELSINKI) - timedelta(microseconds=1)).date()
+
+
+def _day_and_clock(moment: datetime) -> str:
+    # Translators: a day and a moment, such as “Wednesday 25 November at 14:32”.
+    return _("%(day)s at %(time)s") % {"day": day_short(moment), "time": at_clock(moment)}
+
+
+def _horizon(at: datetime) -> datetime:
+    return utc(midnight(at.astimezone(HELSINKI).date() + timedelta(days=DAYS_AHEAD)))

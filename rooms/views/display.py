@@ -1,0 +1,48 @@
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from rooms.display import TURN, Board, address_at_the_door, language_in_turn, make_boards
+from rooms.models import Room
+from rooms.qr import qr_svg
+from rooms.results import book_url
+from rooms.views.room import get_room
+
+
+@never_cache
+@require_safe
+def display(request: HttpRequest, hub: str, room: str) -> HttpResponse:
+    at = timezone.now()
+    shown = get_room(hub, room)
+    board = board_of(shown, at)
+    qr = qr_svg(address_at_the_door(shown)) if board.to_book else ""
+    return show(request, "rooms/display.html", {"board": board, "room": shown, "qr": qr}, at)
+
+
+@never_cache
+@require_safe
+def now(request: HttpRequest, hub: str, room: str) -> HttpResponse:
+    """Lead whoever scans the code at the door to the booking of the room from now on, else to the room."""
+    wanted = get_room(hub, room)
+    board = board_of(wanted, timezone.now())
+    return redirect(book_url(wanted, *board.to_book) if board.to_book else wanted)
+
+
+def board_of(room: Room, at: datetime) -> Board:
+    return make_boards([room], at=at)[0]
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any], at: datetime) -> HttpResponse:
+    """Show a screen, or only its board where it asks for that, in the language whose turn it is."""
+    is_partial = request.headers.get("HX-Request") == "true"
+    context |= {"at": at, "turn": language_in_turn(at), "seconds": int(TURN.total_seconds())}
+    response = render(request, f"{template}#board" if is_partial else template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
