@@ -27,6 +27,8 @@ from rooms.admin_forms import BookingForm, ClosureForm, ReasonForm
 from rooms.booking import Refused
 from rooms.enums import BookingState
 from rooms.models import Booking, Closure, Equipment, Room
+from rooms.no_shows import no_shows
+from rooms.rules import can_check_in
 from rooms.wording import moment_words, money, state_tag, when_words
 
 ANSWERABLE = (BookingState.REQUESTED, BookingState.CONFIRMED)
@@ -200,6 +202,9 @@ ANSWERS = {
     "cancel": Answer(
         verbs.cancel, gettext_lazy("Cancel the booking"), gettext_lazy("Cancel the booking"), True, ANSWERABLE
     ),
+    "check_in": Answer(
+        verbs.check_in, gettext_lazy("Check in"), gettext_lazy("Check in"), False, (BookingState.CONFIRMED,)
+    ),
 }
 
 
@@ -221,10 +226,30 @@ class BookingAdmin(ThroughVerbs):
     search_help_text = gettext_lazy("Booking number, name, e-mail, phone number or association.")
     date_hierarchy = "starts_at"
     actions = ["approve_selected", "decline_selected"]
-    readonly_fields = ["reference", "state_now", "answer_by", "made", "when", "hub", "price", "staff_note", "reason"]
+    readonly_fields = [
+        "reference",
+        "state_now",
+        "answer_by",
+        "made",
+        "checked_in",
+        "not_come",
+        "when",
+        "hub",
+        "price",
+        "staff_note",
+        "reason",
+    ]
     facts = (
         gettext_lazy("Booking"),
-        {"fields": [("reference", "state_now", "answer_by"), ("made", "price"), "staff_note", "reason"]},
+        {
+            "fields": [
+                ("reference", "state_now", "answer_by"),
+                ("made", "price", "checked_in"),
+                "not_come",
+                "staff_note",
+                "reason",
+            ]
+        },
     )
     details = (
         gettext_lazy("Who and what for"),
@@ -323,7 +348,7 @@ class BookingAdmin(ThroughVerbs):
         return [
             (reverse(f"admin:rooms_booking_{name}", args=[booking.pk]), answer.title)
             for name, answer in ANSWERS.items()
-            if state in answer.states
+            if state in answer.states and (name != "check_in" or can_check_in(booking, timezone.now()))
         ]
 
     def answer_view(self, request: HttpRequest, booking_id: int, name: str) -> HttpResponse:
@@ -410,6 +435,21 @@ class BookingAdmin(ThroughVerbs):
             return "–"
         return _("%(day)s %(time)s") % {"day": day_short(timezone.localdate(deadline)), "time": at_clock(deadline)}
 
+    @admin.display(description=gettext_lazy("not come"))
+    def not_come(self, booking: Booking) -> str:
+        """Tell how often the resident has not come: the staff decide what follows from it."""
+        number = no_shows(booking, at=timezone.now())
+        words = ngettext(
+            "%(number)s booking in 90 days was released because nobody checked in",
+            "%(number)s bookings in 90 days were released because nobody checked in",
+            number,
+        )
+        return words % {"number": number} if number else "–"
+
+    @admin.display(description=gettext_lazy("checked in"))
+    def checked_in(self, booking: Booking) -> str:
+        return moment_words(booking.checked_in_at) if booking.checked_in_at else "–"
+
     @admin.display(description=gettext_lazy("made"))
     def made(self, booking: Booking) -> str:
         return moment_words(booking.created_at)
@@ -480,6 +520,8 @@ def answered_words(name: str, number: int) -> str:
             words = ngettext("The booking is approved.", "%(number)s bookings are approved.", number)
         case "decline":
             words = ngettext("The booking is declined.", "%(number)s bookings are declined.", number)
+        case "check_in":
+            words = ngettext("Checked in.", "%(number)s bookings are checked in.", number)
         case _other:
             words = ngettext("The booking is cancelled.", "%(number)s bookings are cancelled.", number)
     return words % {"number": number}

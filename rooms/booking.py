@@ -24,21 +24,26 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from rooms.availability import Alternative, free_times, nearest_alternatives
-from rooms.enums import PERISHABLE_STATES, BookingState, EventKind, PriceGroup
+from rooms.enums import LIVE_STATES, BookingState, EventKind, PriceGroup
 from rooms.models import Booking, BookingEvent, BusyPeriod, Closure, Room
+from rooms.models.booking import BookingQuerySet
 from rooms.rules import (
     Ask,
     BookingDetails,
     Reason,
+    check_in_from,
     needs_approval,
+    part_problems,
     price_cents,
     price_group,
     problems,
+    release_moment,
     request_deadline,
     too_long,
 )
 from rooms.spans import Span, minutes_between, utc
-from rooms.tasks import owe_mail
+from rooms.tasks import owe_mail, owe_mails_to_staff
+from rooms.wording import moment_words
 
 __all__ = [
     "HOLD_TIME",
@@ -51,17 +56,25 @@ __all__ = [
     "cancel",
     "change_booking",
     "change_closure",
+    "check_in",
     "close_room",
     "decline",
     "expire_due",
+    "finish_due",
     "give_back",
+    "give_back_part",
     "hold",
+    "release",
+    "release_due",
+    "remind",
+    "remind_due",
     "reopen_room",
 ]
 
 HOLD_TIME = timedelta(minutes=10)
 LONGEST_BOOKING = timedelta(days=31)  # with any override
 FARTHEST_START = timedelta(days=366 * 3)
+FINISHED_AT_ONCE = 200
 
 MAILED_EVENTS = frozenset(
     {
@@ -71,8 +84,11 @@ MAILED_EVENTS = frozenset(
         EventKind.DECLINED,
         EventKind.CHANGED,
         EventKind.GIVEN_BACK,
+        EventKind.SHORTENED,
         EventKind.CANCELLED,
         EventKind.EXPIRED,
+        EventKind.REMINDED,
+        EventKind.RELEASED,
     }
 )
 
@@ -236,8 +252,7 @@ def change_booking(
     expected = booking.room_id
     rooms, mine = _lock(room, starts_at, ends_at, at=at, mine=booking)
     if mine is None or mine.room_id != expected:
-        message = _("Somebody has changed this booking at the same time. Look at it again before you change it.")
-        raise Refused([Reason("changed_meanwhile", message)])
+        raise Refused([_changed_meanwhile()])
     room = rooms[room.pk]
     _must_be_live(mine, at)
     old, old_details = _snapshot(mine), _details(mine)
@@ -262,6 +277,8 @@ def change_booking(
     if override_reason:
         mine.staff_note = override_reason
     if not keeps_time:
+        if (old["room"], old["starts_at"]) != (room.pk, starts_at.isoformat()):
+            mine.checked_in_at = None  # to the earlier time
         mine.gap_minutes = room.gap_minutes
         was_request = mine.state == BookingState.REQUESTED
         is_request = was_request if actor.is_staff else needs_approval(room, is_staff=False)
@@ -292,9 +309,68 @@ def give_back(*, booking: Booking, actor: User | None, at: datetime, reason: str
     """Give the time back, any time before its end: the room is free again at once. Raises Refused."""
     mine = _lock_booking(booking)
     _must_be_live(mine, at)
-    if mine.ends_at <= at:
-        raise Refused([Reason("over", _("This booking is already over, so there is nothing to give back."))])
     return _end(mine, BookingState.CANCELLED, EventKind.GIVEN_BACK, actor=actor, at=at, reason=reason)
+
+
+@transaction.atomic
+def give_back_part(
+    *,
+    booking: Booking,
+    actor: User | None,
+    at: datetime,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> Booking:
+    """Keep only [starts_at, ends_at) of a booking and give back the rest. What is None stays.
+
+    What is kept may be shorter than the room's shortest booking: giving back is always possible.
+    A new edge lies on the room's grid, so that somebody else can begin there. While the booking
+    runs, its rest can be given back from the next step of the grid. Nobody has to approve it: the
+    room is taken for less time than before. Raises Refused.
+    """
+    at = utc(at)
+    rooms, mine = _lock(booking.room, booking.starts_at, booking.ends_at, at=at, mine=booking)
+    if mine is None or mine.room_id != booking.room_id:
+        raise Refused([_changed_meanwhile()])
+    starts_at, ends_at = utc(starts_at or mine.starts_at), utc(ends_at or mine.ends_at)
+    _must_be_live(mine, at)
+    reasons = part_problems(mine, starts_at, ends_at, at=at)
+    if reasons:
+        raise Refused(reasons)
+    taken = set(mine.busy_periods.values_list("room", flat=True))
+    old, agreed, length = _snapshot(mine), mine.price_cents, minutes_between(mine.starts_at, mine.ends_at)
+    mine.starts_at, mine.ends_at = starts_at, ends_at
+    # A share of the price that was agreed, for the room's own may have changed since.
+    mine.price_cents = (agreed * minutes_between(starts_at, ends_at) + length // 2) // length
+    mine.expires_at = _deadline_after(mine, old, at)
+    mine.sequence += 1
+    mine.save(update_fields=["starts_at", "ends_at", "price_cents", "expires_at", "sequence", "updated_at"])
+    _take(mine, [room for key, room in rooms.items() if key in taken], at=at)
+    _record(mine, EventKind.SHORTENED, actor=actor, at=at, old=old)
+    return mine
+
+
+@transaction.atomic
+def check_in(*, booking: Booking, actor: User | None, at: datetime, reason: str = "") -> Booking:
+    """Write down that somebody has come: the room is not released. Raises Refused.
+
+    From a quarter of an hour before the start until the release, or the end where there is none.
+    Done twice it changes nothing.
+    """
+    mine = _lock_booking(booking)
+    if mine.checked_in_at is not None and mine.state == BookingState.CONFIRMED:
+        return mine
+    _must_be_live(mine, at)
+    if mine.state != BookingState.CONFIRMED:
+        raise Refused([Reason("not_confirmed", _("This booking is not confirmed yet, so nobody can check in."))])
+    if at < check_in_from(mine):
+        message = _("It is too early to check in. You can do it from %(time)s.")
+        raise Refused([Reason("too_early", message % {"time": moment_words(check_in_from(mine))})])
+    old = _snapshot(mine)
+    mine.checked_in_at, mine.expires_at = utc(at), None
+    mine.save(update_fields=["checked_in_at", "expires_at", "updated_at"])
+    _record(mine, EventKind.CHECKED_IN, actor=actor, at=at, old=old, reason=reason)
+    return mine
 
 
 # --- The staff's way -----------------------------------------------------------------------------
@@ -310,12 +386,16 @@ def cancel(*, booking: Booking, actor: User, at: datetime, reason: str) -> Booki
 
 
 @transaction.atomic
-def approve(*, booking: Booking, actor: User, at: datetime, reason: str = "") -> Booking:
-    """Confirm a request that still holds its time. Raises Refused."""
+def approve(*, booking: Booking, actor: User, at: datetime, reason: str = "", sequence: int | None = None) -> Booking:
+    """Confirm a request that still holds its time. Raises Refused.
+
+    Whoever gives the `sequence` that they have seen does not approve what it has been changed to since.
+    """
     mine = _lock_booking(booking)
+    _must_be_as_seen(mine, sequence)
     _must_be_requested(mine, at)
     old = _snapshot(mine)
-    mine.state, mine.expires_at = BookingState.CONFIRMED, None
+    mine.state, mine.expires_at = BookingState.CONFIRMED, release_moment(mine, at)
     mine.sequence += 1
     mine.save(update_fields=["state", "expires_at", "sequence", "updated_at"])
     _record(mine, EventKind.APPROVED, actor=actor, at=at, old=old, reason=reason)
@@ -323,9 +403,10 @@ def approve(*, booking: Booking, actor: User, at: datetime, reason: str = "") ->
 
 
 @transaction.atomic
-def decline(*, booking: Booking, actor: User, at: datetime, reason: str) -> Booking:
+def decline(*, booking: Booking, actor: User, at: datetime, reason: str, sequence: int | None = None) -> Booking:
     """Decline a request with a reason that the resident reads; the time is free again. Raises Refused."""
     mine = _lock_booking(booking)
+    _must_be_as_seen(mine, sequence)
     _must_be_requested(mine, at)
     _must_have_reason(reason)
     return _end(mine, BookingState.DECLINED, EventKind.DECLINED, actor=actor, at=at, reason=reason)
@@ -366,22 +447,73 @@ def reopen_room(*, closure: Closure) -> None:
     closure.delete()
 
 
-def expire_due(*, at: datetime) -> int:
-    """Write down that holds and requests beyond their end have expired, and tell who asked.
+# --- Time's own way --------------------------------------------------------------------------------
+#
+# Nothing that must be true waits for these: a deadline counts when it is read. They write it
+# down and tell people. Each booking has its own transaction; safe to run in parallel.
 
-    Correctness never waits for this: they count as free from their end on. Each has its own
-    transaction; safe to run in parallel. Return how many.
+
+def expire_due(*, at: datetime) -> int:
+    """Write down that holds and requests beyond their end have expired, and tell who asked. Return how many."""
+    return sum(_lapse_one(key, at) for key in _keys(Booking.objects.past_their_deadline(at)))
+
+
+def release_due(*, at: datetime) -> int:
+    """Release what nobody has checked in to in time, and tell who booked. Return how many."""
+    return sum(_lapse_one(key, at) for key in _keys(Booking.objects.not_come_at(at)))
+
+
+@transaction.atomic
+def release(*, booking: Booking, at: datetime) -> Booking:
+    """Release a room that nobody has checked in to in time: it is free at once. Raises Refused."""
+    mine = _lock_booking(booking)
+    if mine.state == BookingState.CONFIRMED and mine.state_at(at) == BookingState.RELEASED:
+        return _lapse(mine, at)
+    _must_be_live(mine, at)
+    raise Refused([Reason("not_due", _("There is still time to check in, or somebody has done so."))])
+
+
+def finish_due(*, at: datetime) -> int:
+    """Write down that bookings which are over were used. Return how many."""
+    finished = 0
+    while keys := _keys(Booking.objects.used_at(at))[:FINISHED_AT_ONCE]:
+        finished += _finish(keys, at)
+    return finished
+
+
+def remind_due(*, at: datetime, hours: int) -> int:
+    """Remind of bookings that start within so many hours, as `remind` does. Return how many."""
+    if hours <= 0:
+        return 0
+    coming = Booking.objects.filter(
+        state=BookingState.CONFIRMED, starts_at__gt=at, starts_at__lte=at + timedelta(hours=hours)
+    )
+    keys = _keys(coming.exclude(email="").not_told_since(timedelta(hours=hours)))
+    return sum(remind(key=key, at=at, hours=hours) for key in keys)
+
+
+@transaction.atomic
+def remind(*, key: int, at: datetime, hours: int) -> bool:
+    """Remind of a booking, unless its resident has had a mail about this time within those hours. Say whether.
+
+    So nobody is reminded of what they have just booked, moved or been reminded of.
     """
-    due = list(Booking.objects.past_their_deadline(at).order_by("pk").values_list("pk", flat=True))
-    return sum(_expire_one(key, at) for key in due)
+    due = Booking.objects.not_told_since(timedelta(hours=hours))
+    for booking in _locked_bookings([key]):
+        if booking.state == BookingState.CONFIRMED and booking.is_live_at(at) and due.filter(pk=key).exists():
+            _record(booking, EventKind.REMINDED, actor=None, at=at)
+            return True
+    return False
 
 
 # --- Locks -----------------------------------------------------------------------------------------
 
 
 def _lock_resident(resident: User | None) -> None:
-    if resident is not None:
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=resident.pk)
+    if resident is None:
+        return
+    if not User.objects.select_for_update(no_key=True).filter(pk=resident.pk).values_list("pk").first():
+        raise Refused([Reason("account_gone", _("Your account has been deleted. Sign in again to book."))])
 
 
 def _lock(
@@ -396,7 +528,7 @@ def _lock(
     gap = timedelta(minutes=rooms[room.pk].gap_minutes)
     in_the_way = (
         BusyPeriod.objects.overlapping(starts_at, max(ends_at, starts_at) + gap)
-        .filter(room__in=rooms, booking__state__in=PERISHABLE_STATES, booking__expires_at__lte=at)
+        .filter(room__in=rooms, booking__expires_at__lte=at)
         .values_list("booking", flat=True)
     )
     keys = {key for key in in_the_way if key is not None} | ({mine.pk} if mine is not None else set())
@@ -404,8 +536,8 @@ def _lock(
     for booking in _locked_bookings(keys) if keys else ():
         if mine is not None and booking.pk == mine.pk:
             fresh = booking
-        elif booking.state_at(at) == BookingState.EXPIRED and booking.state != BookingState.EXPIRED:
-            _end(booking, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
+        elif booking.state in LIVE_STATES and booking.expires_at is not None and booking.expires_at <= at:
+            _lapse(booking, at)
     return rooms, fresh
 
 
@@ -491,6 +623,11 @@ def _taken() -> Reason:
     return Reason("taken", _("This time is already taken. Choose another time or room."), "starts_at")
 
 
+def _changed_meanwhile() -> Reason:
+    message = _("Somebody has changed this booking at the same time. Look at it again before you change it.")
+    return Reason("changed_meanwhile", message)
+
+
 def _may_override(actor: User, override_reason: str) -> None:
     if override_reason and not actor.is_staff:
         raise PermissionDenied
@@ -504,9 +641,15 @@ def _must_be_live(booking: Booking, at: datetime) -> None:
         BookingState.CANCELLED: _("This booking has already been cancelled."),
         BookingState.DECLINED: _("This booking was not approved."),
         BookingState.RELEASED: _("This room was released because nobody came."),
-        BookingState.USED: _("This booking has already been used."),
+        BookingState.USED: _("This booking is already over."),
     }
-    raise Refused([Reason("not_live", messages[booking.state_at(at)])])
+    state = booking.state_at(at)
+    raise Refused([Reason("over" if state == BookingState.USED else "not_live", messages[state])])
+
+
+def _must_be_as_seen(booking: Booking, sequence: int | None) -> None:
+    if sequence is not None and sequence != booking.sequence:
+        raise Refused([_changed_meanwhile()])
 
 
 def _must_be_requested(booking: Booking, at: datetime) -> None:
@@ -565,14 +708,42 @@ def _end(
     return booking
 
 
+def _lapse(booking: Booking, at: datetime) -> Booking:
+    """End a booking whose deadline has passed: a hold or a request expires, a booking is released."""
+    if booking.state == BookingState.CONFIRMED:
+        return _end(booking, BookingState.RELEASED, EventKind.RELEASED, actor=None, at=at)
+    return _end(booking, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
+
+
 @transaction.atomic
-def _expire_one(key: int, at: datetime) -> bool:
-    """Expire one booking, unless somebody has done so or saved it since."""
+def _lapse_one(key: int, at: datetime) -> bool:
+    """End one booking whose deadline has passed, unless somebody has done so or saved it since."""
     for booking in _locked_bookings([key]):
-        if booking.state in PERISHABLE_STATES and not booking.is_live_at(at):
-            _end(booking, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
+        if booking.state in LIVE_STATES and booking.expires_at is not None and booking.expires_at <= at:
+            _lapse(booking, at)
             return True
     return False
+
+
+@transaction.atomic
+def _finish(keys: Sequence[int], at: datetime) -> int:
+    """Mark many at once; what somebody else has marked or moved since is left alone."""
+    over = [
+        booking
+        for booking in _locked_bookings(keys)
+        if booking.state == BookingState.CONFIRMED and booking.state_at(at) == BookingState.USED
+    ]
+    events = []
+    for booking in over:
+        old, booking.state = _snapshot(booking), BookingState.USED
+        events.append(BookingEvent(booking=booking, kind=EventKind.USED, at=at, old=old, new=_snapshot(booking)))
+    Booking.objects.filter(pk__in=[booking.pk for booking in over]).update(state=BookingState.USED, updated_at=at)
+    BookingEvent.objects.bulk_create(events)
+    return len(over)
+
+
+def _keys(bookings: BookingQuerySet) -> list[int]:
+    return list(bookings.order_by("pk").values_list("pk", flat=True))
 
 
 def _close(closure: Closure, *, at: datetime) -> Closure:
@@ -597,7 +768,16 @@ def _close(closure: Closure, *, at: datetime) -> Closure:
 
 def _decide_state(booking: Booking, *, is_request: bool, at: datetime) -> None:
     booking.state = BookingState.REQUESTED if is_request else BookingState.CONFIRMED
-    booking.expires_at = request_deadline(booking.starts_at, at) if is_request else None
+    booking.expires_at = request_deadline(booking.starts_at, at) if is_request else release_moment(booking, at)
+
+
+def _deadline_after(booking: Booking, old: Mapping[str, Any], at: datetime) -> datetime | None:
+    """Return the deadline of a booking that has been cut: a later start gives more time to come."""
+    if booking.state != BookingState.CONFIRMED or booking.expires_at is None:
+        return booking.expires_at
+    if old["starts_at"] != utc(booking.starts_at).isoformat():
+        return release_moment(booking, at)
+    return booking.expires_at if booking.expires_at < booking.ends_at else None
 
 
 def _fill_in(booking: Booking, details: BookingDetails, group: PriceGroup) -> None:
@@ -628,6 +808,12 @@ def _record(
     )
     if is_mailed and kind in MAILED_EVENTS and booking.email:
         owe_mail(event)
+    if booking.state == BookingState.REQUESTED and kind in (
+        EventKind.REQUESTED,
+        EventKind.CHANGED,
+        EventKind.SHORTENED,
+    ):
+        owe_mails_to_staff(event)
     return event
 
 

@@ -49,9 +49,15 @@ class BookingState(models.TextChoices):
     EXPIRED = "expired", pgettext_lazy("booking state", "expired")
 
 
-# Named once, used everywhere. HELD and REQUESTED hold the room only until `expires_at`.
+# Named once, used everywhere. A live booking holds the room until `expires_at`, where it has one:
+# HELD and REQUESTED always, CONFIRMED where the room asks for check-in and nobody has checked in.
 LIVE_STATES = (BookingState.HELD, BookingState.REQUESTED, BookingState.CONFIRMED)
 PERISHABLE_STATES = (BookingState.HELD, BookingState.REQUESTED)
+LAPSES_INTO = {
+    BookingState.HELD: BookingState.EXPIRED,
+    BookingState.REQUESTED: BookingState.EXPIRED,
+    BookingState.CONFIRMED: BookingState.RELEASED,
+}
 ENDED_STATES = (BookingState.RELEASED, BookingState.CANCELLED, BookingState.DECLINED, BookingState.EXPIRED)
 
 
@@ -63,7 +69,16 @@ class EventKind(models.TextChoices):
     DECLINED = "declined", pgettext_lazy("booking event", "declined")
     CHANGED = "changed", pgettext_lazy("booking event", "changed")
     GIVEN_BACK = "given_back", pgettext_lazy("booking event", "given back")
+    SHORTENED = "shortened", pgettext_lazy("booking event", "part given back")
     CANCELLED = "cancelled", pgettext_lazy("booking event", "cancelled by staff")
     CHECKED_IN = "checked_in", pgettext_lazy("booking event", "checked in")
     RELEASED = "released", pgettext_lazy("booking event", "released")
     EXPIRED = "expired", pgettext_lazy("booking event", "expired")
+    REMINDED = "reminded", pgettext_lazy("booking event", "reminded")
+    USED = "used", pgettext_lazy("booking event", "used")
+
+
+class MailTo(models.TextChoices):
+    RESIDENT = "resident", pgettext_lazy("mail to", "the resident")
+    EDITOR = "editor", pgettext_lazy("mail to", "an editor of the hub")
+    HUB = "hub", pgettext_lazy("mail to", "the hub’s own address")

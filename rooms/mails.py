@@ -5,7 +5,7 @@ row give two mails that each tell the truth of their moment.
 """
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import MIMEPart
 
@@ -20,11 +20,16 @@ from hubs.opening import HELSINKI
 from hubs.wording import at_clock, at_clock_range, day_long
 from rooms.calendar import Method, booking_address, booking_calendar, host
 from rooms.enums import BookingState, EventKind
+from rooms.links import check_in_link, give_back_link
 from rooms.models import Booking, BookingEvent, Room
+from rooms.no_shows import is_to_be_told
+from rooms.rules import check_in_from
 from rooms.wording import money
 
 PUT_INTO_CALENDAR = frozenset({EventKind.CONFIRMED, EventKind.APPROVED})
-TAKE_OUT_OF_CALENDAR = frozenset({EventKind.GIVEN_BACK, EventKind.CANCELLED, EventKind.DECLINED, EventKind.EXPIRED})
+TAKE_OUT_OF_CALENDAR = frozenset(
+    {EventKind.GIVEN_BACK, EventKind.CANCELLED, EventKind.DECLINED, EventKind.EXPIRED, EventKind.RELEASED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,8 @@ class Letter:
     link_words: str
     link: str
     is_live: bool
+    more_links: list[tuple[str, str]] = field(default_factory=list)
+    why: str = ""  # empty: because they booked
 
 
 def send_mail_of(event: BookingEvent) -> None:
@@ -85,6 +92,8 @@ def calendar_method(event: BookingEvent) -> Method | None:
 
     What was once put into a calendar is moved and taken out again. Queries for earlier events.
     """
+    if event.kind == EventKind.REMINDED:
+        return None  # nothing has changed
     if event.kind in PUT_INTO_CALENDAR:
         return "REQUEST"
     was_put = BookingEvent.objects.filter(booking=event.booking_id, kind__in=PUT_INTO_CALENDAR, pk__lt=event.pk)
@@ -97,9 +106,16 @@ def letter_of(event: BookingEvent, booking: Booking) -> Letter:
     """Write the mail in the active language."""
     subject, paragraphs = _words(event, booking)
     is_live = booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED)
+    more_links = []
+    if booking.state == BookingState.CONFIRMED and booking.expires_at is not None:
+        paragraphs.append(_check_in_words(booking, booking.expires_at))
+        more_links.append((_("Check in"), check_in_link(booking)))
+    if event.kind == EventKind.REMINDED:
+        more_links.insert(0, (_("Give the time back"), give_back_link(booking)))
     return Letter(
         subject=" ".join(subject.split()),
         paragraphs=paragraphs,
+        more_links=more_links,
         facts=_facts(booking, is_live=is_live),
         link_words=_("See or give back your booking") if is_live else _("See your booking"),
         link=booking_address(booking),
@@ -112,7 +128,7 @@ def _words(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
         "room": booking.room.name,
         "hub": booking.room.hub.name,
         "when": when_words(booking.starts_at, booking.ends_at),
-        "day": _plain(day_long(booking.starts_at)),
+        "day": plain(day_long(booking.starts_at)),
         "old_time": _old_time(event),
         "reason": event.reason,
         "deadline": moment_words(booking.expires_at) if booking.expires_at else "",
@@ -124,8 +140,11 @@ def _words(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
         EventKind.DECLINED: _declined,
         EventKind.CHANGED: _changed,
         EventKind.GIVEN_BACK: _given_back,
+        EventKind.SHORTENED: _shortened,
         EventKind.CANCELLED: _cancelled,
         EventKind.EXPIRED: _expired,
+        EventKind.REMINDED: _reminded,
+        EventKind.RELEASED: _released,
     }[EventKind(event.kind)](event, booking)
     return subject % values, [paragraph % values for paragraph in paragraphs]
 
@@ -178,6 +197,14 @@ def _given_back(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
     ]
 
 
+def _shortened(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Part given back: %(room)s, %(day)s"), [
+        _("You have given back a part of your time. You now have %(room)s at %(hub)s on %(when)s."),
+        _("The earlier time was %(old_time)s."),
+        _("The rest is free again for others. Thank you!"),
+    ]
+
+
 def _cancelled(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
     return _("Cancelled: %(room)s, %(day)s"), [
         _("The staff have had to cancel your booking of %(room)s at %(hub)s on %(when)s. We are sorry."),
@@ -191,6 +218,46 @@ def _expired(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
         _("Nobody answered your request for %(room)s at %(hub)s on %(when)s in time. We are sorry."),
         _("The time is no longer kept for you. You are welcome to ask for it again, or for another time."),
     ]
+
+
+def _reminded(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    return _("Reminder: %(room)s, %(day)s"), [
+        _("You have booked %(room)s at %(hub)s on %(when)s. Welcome!"),
+        _(
+            "If you cannot come, please give the time back, so that somebody else can have it. "
+            "The link below does it without signing in."
+        ),
+    ]
+
+
+def _released(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    paragraphs = [
+        _(
+            "You had booked %(room)s at %(hub)s on %(when)s. "
+            "Nobody had checked in in time, so the room is free for others."
+        ),
+        _("Did you come all the same? Please tell the staff, and check in next time."),
+    ]
+    if is_to_be_told(event):
+        paragraphs.append(
+            _(
+                "This has now happened twice within three months. We know that plans change. Please give the time "
+                "back as soon as you know that you cannot come: it takes a moment on the page My bookings, or with "
+                "the link in the reminder, and somebody else can use the room."
+            )
+        )
+    return _("Released: %(room)s, %(day)s"), paragraphs
+
+
+def _check_in_words(booking: Booking, deadline: datetime) -> str:
+    values = {"from": at_clock(check_in_from(booking)), "deadline": at_clock(deadline)}
+    return plain(
+        _(
+            "Check in when you come, from %(from)s: with the link below or the code at the door. "
+            "If nobody has checked in by %(deadline)s, the room is free for others."
+        )
+        % values
+    )
 
 
 def _facts(booking: Booking, *, is_live: bool) -> list[tuple[str, str]]:
@@ -223,13 +290,13 @@ def when_words(starts_at: datetime, ends_at: datetime) -> str:
     """Write “onsdag 25 november 2026 kl. 17–19”, without the signs that only browsers need."""
     start, end = starts_at.astimezone(HELSINKI), ends_at.astimezone(HELSINKI)
     if start.date() == (end - timedelta(microseconds=1)).date():
-        return _plain(_("%(day)s %(hours)s") % {"day": day_long(start), "hours": at_clock_range(start, end)})
+        return plain(_("%(day)s %(hours)s") % {"day": day_long(start), "hours": at_clock_range(start, end)})
     return _("%(start)s – %(end)s") % {"start": moment_words(start), "end": moment_words(end)}
 
 
 def moment_words(moment: datetime) -> str:
     local = moment.astimezone(HELSINKI)
-    return _plain(_("%(day)s %(time)s") % {"day": day_long(local), "time": at_clock(local)})
+    return plain(_("%(day)s %(time)s") % {"day": day_long(local), "time": at_clock(local)})
 
 
 def _old_time(event: BookingEvent) -> str:
@@ -244,7 +311,7 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _plain(words: str) -> str:
+def plain(words: str) -> str:
     return words.replace("\u2060", "")
 
 

@@ -17,7 +17,7 @@ from accounts.models import User
 from hubs.models import SpecialDay
 from hubs.opening import HELSINKI
 from hubs.wording import at_clock_range, day_long
-from rooms.enums import BookerKind, BookingChannel, PriceGroup, WhoMayBook
+from rooms.enums import BookerKind, BookingChannel, BookingState, PriceGroup, WhoMayBook
 from rooms.models import Booking, Closure, Room
 from rooms.models.booking import BookingQuerySet
 from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps, snap_down, utc
@@ -26,6 +26,7 @@ QUOTA_FREE_HOURS = 24  # time taken this near its start counts against nobody's 
 REQUEST_WORKING_DAYS = 3
 REQUEST_HOURS_BEFORE_START = 24
 REQUEST_LEAST_HOURS = 4
+CHECK_IN_MINUTES_BEFORE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +367,45 @@ def within_weekly_hours(ask: Ask) -> Reason | None:
     return Reason("weekly_hours", message % values, "ends_at")
 
 
+# --- What may be given back ---------------------------------------------------------------------
+
+
+def part_problems(booking: Booking, starts_at: datetime, ends_at: datetime, *, at: datetime) -> list[Reason]:
+    """Return what speaks against keeping only [starts_at, ends_at) of a booking. Never queries further."""
+    grid = booking.room.grid_minutes
+    if booking.state == BookingState.HELD:
+        return [Reason("only_held", _("The time is not booked yet. Choose another time instead."))]
+    if booking.ends_at <= at:
+        return [Reason("over", _("This booking is already over, so there is nothing to give back."))]
+    if ends_at <= starts_at:
+        message = _("Nothing would be left. Choose a later end, or give the whole time back.")
+        return [Reason("nothing_left", message, "ends_at")]
+    if starts_at < booking.starts_at or ends_at > booking.ends_at:
+        field = "starts_at" if starts_at < booking.starts_at else "ends_at"
+        return [Reason("not_a_part", _("That is more than you have booked. Choose a time within your booking."), field)]
+    if (starts_at, ends_at) == (booking.starts_at, booking.ends_at):
+        message = _("That is all of your booking. Choose a later start or an earlier end.")
+        return [Reason("not_a_part", message, "ends_at")]
+    return [reason for reason in _edge_problems(booking, starts_at, ends_at, grid, at) if reason is not None]
+
+
+def _edge_problems(
+    booking: Booking, starts_at: datetime, ends_at: datetime, grid: int, at: datetime
+) -> Iterable[Reason | None]:
+    if starts_at != booking.starts_at:
+        if booking.starts_at <= at:
+            yield Reason(
+                "past", _("Your time has begun. You can give back its end, but not its beginning."), "starts_at"
+            )
+        elif not is_on_grid(starts_at, grid):
+            yield Reason("off_grid", grid_words(booking.room), "starts_at")
+    if ends_at != booking.ends_at:
+        if ends_at < at:
+            yield Reason("past", _("That time has already passed. Choose a later end."), "ends_at")
+        elif not is_on_grid(ends_at, grid):
+            yield Reason("off_grid", grid_words(booking.room), "ends_at")
+
+
 type Rule = Callable[[Ask], Reason | None]
 
 WHO_RULES: tuple[Rule, ...] = (
@@ -444,6 +484,27 @@ def working_days_later(at: datetime, days: int, holidays: Iterable[date]) -> dat
         if day.weekday() < 5 and day not in free_days:
             days -= 1
     return datetime.combine(day, local.time(), tzinfo=local.tzinfo)
+
+
+def release_moment(booking: Booking, at: datetime) -> datetime | None:
+    """Return when a confirmed booking is released unless somebody checks in; None where nobody has to.
+
+    Counted from the start, or from `at` where the time was booked while it ran. The rule that
+    the room has when the booking is made holds for it, whatever the room's rule becomes.
+    """
+    if booking.room.release_minutes is None or booking.checked_in_at is not None:
+        return None
+    moment = max(utc(booking.starts_at), utc(at)) + timedelta(minutes=booking.room.release_minutes)
+    return moment if moment < booking.ends_at else None
+
+
+def check_in_from(booking: Booking) -> datetime:
+    return booking.starts_at - timedelta(minutes=CHECK_IN_MINUTES_BEFORE)
+
+
+def can_check_in(booking: Booking, at: datetime) -> bool:
+    is_confirmed = booking.state_at(at) == BookingState.CONFIRMED
+    return is_confirmed and booking.checked_in_at is None and at >= check_in_from(booking)
 
 
 def price_group(room: Room, details: BookingDetails, *, is_staff: bool) -> PriceGroup:
@@ -531,8 +592,10 @@ def describe(room: Room) -> list[str]:
         sentences.append(_("Say in the booking what you will use the room for."))
     if room.release_minutes is not None:
         released = ngettext(
-            "If nobody has come %(count)d minute after the start, the room is free for others.",
-            "If nobody has come %(count)d minutes after the start, the room is free for others.",
+            "Check in when you come: if nobody has done so %(count)d minute after the start, "
+            "the room is free for others.",
+            "Check in when you come: if nobody has done so %(count)d minutes after the start, "
+            "the room is free for others.",
             room.release_minutes,
         )
         sentences.append(released % {"count": room.release_minutes})

@@ -17,7 +17,10 @@ from django.db.models import F
 from django.tasks import task
 from django.utils import timezone
 
+from accounts.models import User
+from rooms.enums import MailTo
 from rooms.mails import send_mail_of
+from rooms.mails_to_staff import send_mail_to_staff
 from rooms.models import BookingEvent, BookingMail
 
 logger = logging.getLogger(__name__)
@@ -46,6 +49,20 @@ def owe_mail(event: BookingEvent) -> BookingMail | None:
     mail = BookingMail.objects.create(event=event)
     send_booking_mail.enqueue(mail.pk)
     return mail
+
+
+def owe_mails_to_staff(event: BookingEvent) -> None:
+    """Owe a mail about a request to each editor of the hub; where there is none, to the hub's own address."""
+    if _is_silent.get():
+        return
+    hub = event.booking.room.hub
+    editors = User.objects.filter(edited_hubs=hub, is_staff=True, is_active=True).exclude(email="")
+    mails = [BookingMail(event=event, to=MailTo.EDITOR, editor=editor) for editor in editors.order_by("pk")]
+    if not mails and hub.email:
+        mails = [BookingMail(event=event, to=MailTo.HUB)]
+    for mail in mails:
+        mail.save()
+        send_booking_mail.enqueue(mail.pk)
 
 
 @task
@@ -88,8 +105,11 @@ def _claim(mail_id: int, at: datetime) -> bool:
 
 
 def _send(mail_id: int) -> None:
-    mail = BookingMail.objects.select_related("event__booking__room__hub").get(pk=mail_id)
-    send_mail_of(mail.event)
+    mail = BookingMail.objects.select_related("event__booking__room__hub", "editor").get(pk=mail_id)
+    if mail.to == MailTo.RESIDENT:
+        send_mail_of(mail.event)
+    else:
+        send_mail_to_staff(mail)
     BookingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now())
 
 

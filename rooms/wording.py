@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.text import capfirst
@@ -54,8 +55,13 @@ def price_words(room: Room) -> str:
 def state_words(booking: Booking, at: datetime) -> str:
     """Say in a sentence how things stand with the booking at `at`."""
     state = booking.state_at(at)
-    if state == BookingState.CONFIRMED and booking.ends_at <= at:
+    if state == BookingState.USED and booking.checked_in_at is None:
         return _("This booking is over.")
+    if state == BookingState.CONFIRMED and booking.checked_in_at is not None:
+        return _("Somebody has checked in. The room is yours until %(time)s.") % {"time": at_clock(booking.ends_at)}
+    if state == BookingState.CONFIRMED and booking.expires_at is not None:
+        sentence = _("The booking is confirmed. Check in when you come, by %(time)s, or the room is free for others.")
+        return sentence % {"time": at_clock(booking.expires_at)}
     if state == BookingState.HELD and booking.expires_at is not None:
         return _("The time is held for you until %(time)s.") % {"time": at_clock(booking.expires_at)}
     if state == BookingState.REQUESTED and booking.expires_at is not None:
@@ -66,7 +72,7 @@ def state_words(booking: Booking, at: datetime) -> str:
     return {
         BookingState.CONFIRMED: _("The booking is confirmed."),
         BookingState.USED: _("The room was used."),
-        BookingState.RELEASED: _("Nobody came, so the room was released."),
+        BookingState.RELEASED: _("Nobody checked in, so the room was released."),
         BookingState.CANCELLED: _("The booking is cancelled, and the time is free again."),
         BookingState.DECLINED: _("The staff did not approve the request."),
     }[state]
@@ -81,7 +87,7 @@ def _expired_words(booking: Booking) -> str:
 def state_tag(booking: Booking, at: datetime) -> tuple[str, str]:
     """Return the state in a word or two, and the kind of tag that suits it."""
     state = booking.state_at(at)
-    if state == BookingState.CONFIRMED and booking.ends_at <= at:
+    if state == BookingState.USED and booking.checked_in_at is None:
         return _("Over"), ""
     kinds = {BookingState.CONFIRMED: "tag-ok", BookingState.REQUESTED: "tag-warn", BookingState.HELD: "tag-warn"}
     kinds |= {BookingState.DECLINED: "tag-error", BookingState.CANCELLED: "tag-error"}
@@ -103,14 +109,60 @@ def event_words(event: BookingEvent, booking: Booking) -> str:
         case EventKind.DECLINED:
             return _("The staff did not approve the request.")
         case EventKind.CHANGED:
-            return _("You changed the booking.") if by_resident else _("The staff changed the booking.")
+            return _changed_words(event, by_resident=by_resident)
         case EventKind.GIVEN_BACK:
             return _("You gave the time back.") if by_resident else _("The time was given back.")
+        case EventKind.SHORTENED:
+            return _shortened_words(event, by_resident=by_resident)
         case EventKind.CANCELLED:
             return _("The staff cancelled the booking.")
         case EventKind.CHECKED_IN:
             return _("You checked in.") if by_resident else _("Somebody checked in.")
         case EventKind.RELEASED:
-            return _("The room was released, because nobody came.")
+            return _("The room was released, because nobody had checked in.")
+        case EventKind.REMINDED:
+            return _("We sent you a reminder.")
+        case EventKind.USED:
+            return _("The booking was over.")
         case _expired:
             return _("The time was no longer kept, because its deadline passed.")
+
+
+def _changed_words(event: BookingEvent, *, by_resident: bool) -> str:
+    """Say what changed: the time from when to when, or the room, or only the details."""
+    old, new = event.old, event.new
+    if not old or not new:
+        return _("You changed the booking.") if by_resident else _("The staff changed the booking.")
+    values = {"old": _when_then(old), "new": _when_then(new)}
+    is_moved = old["room"] != new["room"]
+    if values["old"] != values["new"]:
+        if is_moved:
+            sentence = (
+                _("You changed the room, and the time from %(old)s to %(new)s.")
+                if by_resident
+                else _("The staff changed the room, and the time from %(old)s to %(new)s.")
+            )
+        else:
+            sentence = (
+                _("You changed the time from %(old)s to %(new)s.")
+                if by_resident
+                else _("The staff changed the time from %(old)s to %(new)s.")
+            )
+        return sentence % values
+    if is_moved:
+        return _("You changed the room.") if by_resident else _("The staff changed the room.")
+    return _("You changed the booking.") if by_resident else _("The staff changed the booking.")
+
+
+def _shortened_words(event: BookingEvent, *, by_resident: bool) -> str:
+    sentence = (
+        _("You gave back a part of the time: it was %(old)s and is now %(new)s.")
+        if by_resident
+        else _("A part of the time was given back: it was %(old)s and is now %(new)s.")
+    )
+    return sentence % {"old": _when_then(event.old), "new": _when_then(event.new)}
+
+
+def _when_then(snapshot: dict[str, Any]) -> str:
+    start, end = (datetime.fromisoformat(snapshot[name]) for name in ("starts_at", "ends_at"))
+    return when_words((start, end))

@@ -14,7 +14,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 # What a log call may add with `extra=`; anything else stays out, so that nobody's data gets in by accident.
 FIELDS = ("method", "path", "status", "milliseconds")
-SECRETS_IN_PATHS = ("key", "uidb36", "reference")
+SECRETS_IN_PATHS = ("key", "uidb36", "reference", "token")
 EMAIL = re.compile(r"[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:=]+")
 
 

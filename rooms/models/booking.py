@@ -4,18 +4,20 @@ from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.constraints import NoOverlap
 from rooms.enums import (
+    LAPSES_INTO,
     LIVE_STATES,
     PERISHABLE_STATES,
     BookerKind,
     BookingState,
     EventKind,
+    MailTo,
     PriceGroup,
 )
 from rooms.models.room import Room
@@ -23,6 +25,8 @@ from rooms.models.room import Room
 # No 0/O, 1/I/L: a reference is read aloud at a desk and typed from paper.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
+
+TELLING_OF_THE_TIME = (EventKind.CONFIRMED, EventKind.APPROVED, EventKind.CHANGED, EventKind.REMINDED)
 
 
 def make_reference() -> str:
@@ -32,16 +36,33 @@ def make_reference() -> str:
 
 class BookingQuerySet(models.QuerySet["Booking"]):
     def live_at(self, at: datetime) -> "BookingQuerySet":
-        """Keep bookings that hold their room at `at`: an end that has passed counts as passed."""
-        return self.filter(state__in=LIVE_STATES).exclude(state__in=PERISHABLE_STATES, expires_at__lte=at)
+        """Keep bookings that hold their room at `at`, or will: an end that has passed counts as passed."""
+        live = self.filter(state__in=LIVE_STATES).exclude(expires_at__lte=at)
+        return live.exclude(state=BookingState.CONFIRMED, ends_at__lte=at)
 
     def past_their_deadline(self, at: datetime) -> "BookingQuerySet":
         return self.filter(state__in=PERISHABLE_STATES, expires_at__lte=at)
 
+    def not_come_at(self, at: datetime) -> "BookingQuerySet":
+        """Keep bookings that nobody has checked in to until it was too late, and nobody has released yet."""
+        return self.filter(state=BookingState.CONFIRMED, expires_at__lte=at)
+
+    def used_at(self, at: datetime) -> "BookingQuerySet":
+        """Keep confirmed bookings that are over, without those that were to be released."""
+        over = self.filter(state=BookingState.CONFIRMED, starts_at__lt=at, ends_at__lte=at)
+        return over.filter(expires_at=None)
+
     def counted_at(self, at: datetime, *, used_too: bool = False) -> "BookingQuerySet":
         """Keep what counts against a resident's limits: asked for or confirmed, not merely held."""
         states = [BookingState.REQUESTED, BookingState.CONFIRMED] + [BookingState.USED] * used_too
-        return self.filter(state__in=states).exclude(state=BookingState.REQUESTED, expires_at__lte=at)
+        return self.filter(state__in=states).exclude(expires_at__lte=at)
+
+    def not_told_since(self, before_start: timedelta) -> "BookingQuerySet":
+        """Keep bookings of whose present time nobody has been told within so long before the start."""
+        told = BookingEvent.objects.filter(
+            booking=OuterRef("pk"), kind__in=TELLING_OF_THE_TIME, at__gte=OuterRef("starts_at") - before_start
+        )
+        return self.filter(~Exists(told))
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> "BookingQuerySet":
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
@@ -70,8 +91,12 @@ class Booking(models.Model):
     ends_at = models.DateTimeField(_("ends"))
     gap_minutes = models.PositiveIntegerField(_("minutes kept free afterwards"), default=0)
     expires_at = models.DateTimeField(
-        _("holds until"), null=True, blank=True, help_text=_("Until when a held or requested time is kept.")
+        _("holds until"),
+        null=True,
+        blank=True,
+        help_text=_("Until when the time is kept if it is not booked, approved or checked in to."),
     )
+    checked_in_at = models.DateTimeField(_("checked in"), null=True, blank=True, editable=False)
     name = models.CharField(_("contact person"), max_length=150, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone number"), max_length=40, blank=True)
@@ -107,6 +132,13 @@ class Booking(models.Model):
                 violation_error_message=_("A held or requested time must have a deadline."),
             ),
             models.CheckConstraint(
+                condition=~Q(state=BookingState.CONFIRMED)
+                | Q(expires_at__isnull=True)
+                | Q(checked_in_at__isnull=True, expires_at__lt=F("ends_at")),
+                name="booking_is_released_before_it_ends_and_not_after_check_in",
+                violation_error_message=_("A booking that somebody has checked in to is not released."),
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=BookingState.values),
                 name="booking_state_is_known",
                 violation_error_message=_("Unknown state."),
@@ -120,7 +152,11 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["room", "starts_at"], name="booking_by_room_and_start"),
             models.Index(fields=["resident", "starts_at"], name="booking_by_resident_and_start"),
-            models.Index(fields=["expires_at"], name="booking_by_deadline", condition=Q(state__in=PERISHABLE_STATES)),
+            models.Index(fields=["expires_at"], name="booking_by_deadline", condition=Q(expires_at__isnull=False)),
+            # Few: what is over is marked as used within a minute.
+            models.Index(
+                fields=["starts_at"], name="booking_confirmed_by_start", condition=Q(state=BookingState.CONFIRMED)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,9 +171,12 @@ class Booking(models.Model):
 
     def state_at(self, at: datetime) -> BookingState:
         """Return the state that holds at `at`, whether or not anybody has written it down yet."""
-        if self.state in PERISHABLE_STATES and self.expires_at is not None and self.expires_at <= at:
-            return BookingState.EXPIRED
-        return BookingState(self.state)
+        state = BookingState(self.state)
+        if state in LIVE_STATES and self.expires_at is not None and self.expires_at <= at:
+            return LAPSES_INTO[state]
+        if state == BookingState.CONFIRMED and self.ends_at <= at:
+            return BookingState.USED
+        return state
 
     def is_live_at(self, at: datetime) -> bool:
         return self.state_at(at) in LIVE_STATES
@@ -206,7 +245,7 @@ class BookingMailQuerySet(models.QuerySet["BookingMail"]):
 
 
 class BookingMail(models.Model):
-    """A mail owed because of an event: one row an event, so that it is never sent twice.
+    """A mail owed because of an event: one row an event and receiver, so that none is sent twice.
 
     Written in the transaction of the event. Whoever sends it claims the row first; a claim
     that nobody has finished after ten minutes is open again.
@@ -214,7 +253,11 @@ class BookingMail(models.Model):
 
     CLAIM = timedelta(minutes=10)
 
-    event = models.OneToOneField(BookingEvent, on_delete=models.CASCADE, related_name="mail")
+    event = models.ForeignKey(BookingEvent, on_delete=models.CASCADE, related_name="mails")
+    to = models.CharField(max_length=8, choices=MailTo, default=MailTo.RESIDENT)
+    editor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     claimed_at = models.DateTimeField(null=True, blank=True)
     tried_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -227,6 +270,18 @@ class BookingMail(models.Model):
         verbose_name_plural = _("mails about bookings")
         ordering = ["id"]
         indexes = [models.Index(fields=["claimed_at"], name="booking_mail_not_sent", condition=Q(sent_at=None))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "to"], condition=Q(editor=None), name="event_is_mailed_once_to_each_kind"
+            ),
+            models.UniqueConstraint(
+                fields=["event", "editor"], condition=~Q(editor=None), name="event_is_mailed_once_to_each_editor"
+            ),
+            models.CheckConstraint(
+                condition=Q(to=MailTo.EDITOR, editor__isnull=False) | Q(~Q(to=MailTo.EDITOR), editor__isnull=True),
+                name="mail_to_an_editor_names_the_editor",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event}"
@@ -269,8 +324,8 @@ class BusyPeriodQuerySet(models.QuerySet["BusyPeriod"]):
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 
     def live_at(self, at: datetime) -> "BusyPeriodQuerySet":
-        """Leave out what is held or requested beyond its end: it counts as free before anybody clears it."""
-        return self.exclude(booking__state__in=PERISHABLE_STATES, booking__expires_at__lte=at)
+        """Leave out what is kept beyond its deadline: it counts as free before anybody clears it."""
+        return self.exclude(booking__expires_at__lte=at)
 
 
 class BusyPeriod(models.Model):

@@ -1,7 +1,27 @@
 from rooms.views.book import book
 from rooms.views.bookings import booking, calendar, give_back, my_bookings
+from rooms.views.changing import change_booking, give_back_part
+from rooms.views.check_in import check_in, check_in_booking
 from rooms.views.display import display, now
 from rooms.views.find import find
+from rooms.views.links import answer_by_link, check_in_by_link, give_back_by_link
 from rooms.views.room import room
 
-__all__ = ["book", "booking", "calendar", "display", "find", "give_back", "my_bookings", "now", "room"]
+__all__ = [
+    "answer_by_link",
+    "book",
+    "booking",
+    "calendar",
+    "change_booking",
+    "check_in",
+    "check_in_booking",
+    "check_in_by_link",
+    "display",
+    "find",
+    "give_back",
+    "give_back_by_link",
+    "give_back_part",
+    "my_bookings",
+    "now",
+    "room",
+]

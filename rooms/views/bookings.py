@@ -19,6 +19,7 @@ from rooms.calendar import booking_calendar
 from rooms.enums import BookingState
 from rooms.models import Booking
 from rooms.results import book_url
+from rooms.rules import can_check_in
 from rooms.views.missing import Missing
 from rooms.wording import event_words, moment_words, money, state_tag, state_words, when_words
 
@@ -42,6 +43,8 @@ class Entry:
         self.is_held = booking.state_at(at) == BookingState.HELD
         self.is_requested = booking.state_at(at) == BookingState.REQUESTED
         self.is_coming = booking.is_live_at(at) and booking.ends_at > at
+        self.can_check_in = can_check_in(booking, at)
+        self.can_change = self.is_coming and not self.is_held
 
     @property
     def continue_url(self) -> str:

@@ -1,18 +1,52 @@
+import logging
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from rooms.booking import expire_due
+from rooms.booking import expire_due, finish_due, release_due, remind_due
 from rooms.tasks import send_due_mails
+
+logger = logging.getLogger(__name__)
+
+
+def send_reminders(*, at: datetime) -> int:
+    return remind_due(at=at, hours=settings.REMINDER_HOURS)
+
+
+# In this order: what ends first, so that what follows meets things as they are; mails last.
+# Each part says how much it did. It must bear being run twice and in parallel.
+PARTS: dict[str, Callable[..., int]] = {
+    "expired": expire_due,
+    "released": release_due,
+    "used": finish_due,
+    "reminded": send_reminders,
+    "mails sent": send_due_mails,
+}
 
 
 class Command(BaseCommand):
-    """Do what is due. Safe to run every minute, and on several machines at once."""
+    """Do what is due. Safe to run every minute, and on several machines at once.
 
-    help = "Expire holds and requests whose deadline has passed, and send the mails that are still owed."
+    A part that fails is logged and does not keep the others from their work; the command then
+    ends as failed, so that whoever runs it can notice.
+    """
+
+    help = "Do what is due: expiries, releases, what is over, reminders, and the mails that are still owed."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        at = timezone.now()
-        expired, sent = expire_due(at=at), send_due_mails(at=at)
-        self.stdout.write(f"Expired: {expired}. Mails sent: {sent}.")
+        at, done, failed = timezone.now(), {}, []
+        for name, part in PARTS.items():
+            try:
+                done[name] = part(at=at)
+            except Exception:
+                logger.exception("A part of tend failed: %s", name)
+                failed.append(name)
+        self.stdout.write(", ".join(f"{name}: {number}" for name, number in done.items()))
+        if any(done.values()):
+            logger.info("Tended: %s", ", ".join(f"{name} {number}" for name, number in done.items() if number))
+        if failed:
+            raise CommandError(f"Failed: {', '.join(failed)}. The log says why; the rest is done.")
