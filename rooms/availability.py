@@ -157,14 +157,15 @@ class RoomMatch:
     why_not: tuple[Reason, ...] = ()
 
 
-def find_rooms(query: RoomQuery, *, at: datetime) -> list[RoomMatch]:
+def find_rooms(query: RoomQuery, *, at: datetime, ignoring: Booking | None = None) -> list[RoomMatch]:
     """Return every room that is bookable here and has the equipment, those that fit first.
 
     Order: fits; then a room large enough before one too small; then the smallest that is enough;
     then the earliest free span. Within one hub or over all; seven queries, whatever the number of rooms.
+    `ignoring` is a booking that is being changed: its own time counts as free.
     """
     rooms = list(Room.objects.bookable().wanted(query.hub, query.kind, query.equipment).for_list())
-    times = free_times(rooms, query.starts_at, query.ends_at, at=at)
+    times = free_times(rooms, query.starts_at, query.ends_at, at=at, ignoring=ignoring)
     matches = [_match(times[room.pk], query, at) for room in rooms]
     return sorted(matches, key=lambda match: _rank(match, query.people))
 
@@ -244,31 +245,38 @@ class Alternative:
 
 
 def nearest_alternatives(
-    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    people: int | None,
+    *,
+    at: datetime,
+    ignoring: Booking | None = None,
 ) -> list[Alternative]:
     """Return up to three nearest times of the same room, then up to three other rooms at the same time.
 
     The other rooms fit the people and the length: the same hub first, then the same kind, then the
-    smallest that is enough. The length is kept within what each room allows. Never raises.
+    smallest that is enough. The length is kept within what each room allows. `ignoring` is a booking
+    that is being changed: its own time counts as free. Never raises.
     """
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     if ends_at <= starts_at:
         return []
     return [
-        *_same_room(room, starts_at, ends_at, people, at=at),
-        *_same_time(room, starts_at, ends_at, people, at=at),
+        *_same_room(room, starts_at, ends_at, people, at=at, ignoring=ignoring),
+        *_same_time(room, starts_at, ends_at, people, at=at, ignoring=ignoring),
     ]
 
 
 def _same_room(
-    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime
+    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime, ignoring: Booking | None
 ) -> list[Alternative]:
     if room_problems(room, minutes=room.shortest_minutes, people=people) or room not in Room.objects.bookable():
         return []
     minutes = min(max(minutes_between(starts_at, ends_at), room.shortest_minutes), room.longest_minutes)
     near, wide = min(max(starts_at, at), _latest(room, at)), timedelta(days=ALTERNATIVE_DAYS)
     window = bookable_window(room, near - wide, near + wide, at)
-    free_time = free_times([room], *window, at=at)[room.pk]
+    free_time = free_times([room], *window, at=at, ignoring=ignoring)[room.pk]
     starts = sorted(free_time.starts_of(minutes, within=window), key=lambda start: abs(start - starts_at))
     if not starts and (later := next_free_start(room, minutes, at=at)) is not None:
         starts = [later]
@@ -303,7 +311,7 @@ def _same_room_words(start: datetime, wished: datetime) -> str:
 
 
 def _same_time(
-    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime
+    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime, ignoring: Booking | None
 ) -> list[Alternative]:
     minutes = minutes_between(starts_at, ends_at)
     family = Q(pk=room.pk) | Q(parent=room.pk) | Q(pk=room.parent_id)
@@ -313,7 +321,7 @@ def _same_time(
         if not room_problems(other, minutes=minutes, people=people)
         and bookable_window(other, starts_at, ends_at, at) == (starts_at, ends_at)
     ]
-    times = free_times(candidates, starts_at, ends_at, at=at)
+    times = free_times(candidates, starts_at, ends_at, at=at, ignoring=ignoring)
     free = [
         other
         for other in candidates

@@ -36,6 +36,13 @@ class Choice:
         return book_url(self.room, self.starts_at, self.ends_at)
 
     @property
+    def query(self) -> str:
+        """Return the choice as an address carries it to the page that changes a booking."""
+        wish = {"hub": self.room.hub.slug, "room": self.room.slug}
+        times = {"start": local_iso(self.starts_at), "end": local_iso(self.ends_at)}
+        return urlencode({**wish, **times}, safe=":")
+
+    @property
     def time(self) -> str:
         return span_words((self.starts_at, self.ends_at))
 

@@ -14,6 +14,7 @@ from hubs.wording import day_medium
 from rooms.availability import RoomMatch, RoomQuery, find_rooms, free_times, nearest_alternatives
 from rooms.enums import RoomKind
 from rooms.forms import USUAL_MINUTES, FindForm
+from rooms.models import Booking
 from rooms.results import Choice, choices_of, day_axis, make_card
 from rooms.rules import duration_words, midnight
 from rooms.spans import snap_up
@@ -28,17 +29,19 @@ FIELDS = frozenset({"date", "from", "to", "minutes", "people", "hub", "equipment
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
+    changing = booking_to_change(request, at)
     form = FindForm(first_wish(request.GET, at), at=at)
     is_partial = request.headers.get("HX-Request") == "true"
     if not form.is_valid():
         if is_partial:  # the whole page is needed to show each error at its field
             return HttpResponse(headers={"HX-Redirect": request.get_full_path(), "Vary": "HX-Request"})
-        return render(request, "rooms/find.html", {"form": form, "at": at}, status=400)
+        return render(request, "rooms/find.html", {"form": form, "at": at, "changing": changing}, status=400)
     context = {
         "form": form,
         "at": at,
         "is_partial": is_partial,
-        **results(form.cleaned_data, at),
+        **results(form.cleaned_data, at, changing),
+        "changing": changing,
         **hold_to_continue(request, at),
     }
     response = render(request, "rooms/find.html#results" if is_partial else "rooms/find.html", context)
@@ -61,7 +64,16 @@ def first_wish(asked: QueryDict, at: datetime) -> QueryDict:
     return wish
 
 
-def results(wish: dict[str, Any], at: datetime) -> dict[str, Any]:
+def booking_to_change(request: HttpRequest, at: datetime) -> Booking | None:
+    """Return the resident's own booking that the search is to move, if the address names one."""
+    reference = request.GET.get("change", "")
+    if not reference or not request.user.is_authenticated:
+        return None
+    mine = Booking.objects.for_list().filter(reference=reference[:12].upper(), resident=request.user.pk).first()
+    return mine if mine is not None and mine.is_live_at(at) and mine.starts_at > at else None
+
+
+def results(wish: dict[str, Any], at: datetime, changing: Booking | None = None) -> dict[str, Any]:
     """Find the rooms and put them into cards. The number of queries is the same for any number of rooms."""
     query = RoomQuery(
         starts_at=wish["starts_at"],
@@ -73,9 +85,9 @@ def results(wish: dict[str, Any], at: datetime) -> dict[str, Any]:
         kind=wish["kind"] or None,
     )
     day = wish["date"]
-    matches = find_rooms(query, at=at)
+    matches = find_rooms(query, at=at, ignoring=changing)
     whole_day = midnight(day), midnight(day + timedelta(days=1))
-    times = free_times([match.room for match in matches], *whole_day, at=at)
+    times = free_times([match.room for match in matches], *whole_day, at=at, ignoring=changing)
     cards = [make_card(match, times[match.room.pk], query, is_exact=wish["is_exact"], at=at) for match in matches]
     begins, ends = day_axis(times.values(), day)
     fitting = [card for card in cards if card.fits]
