@@ -1,3 +1,5 @@
+from typing import Any
+
 from allauth.account.forms import ConfirmLoginCodeForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -34,3 +36,25 @@ class DetailsForm(forms.ModelForm):
             "phone": forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         }
         help_texts = {"language": _("Mails about your bookings come in this language.")}
+
+
+class DeleteAccountForm(forms.Form):
+    """The address, typed again: nobody deletes an account by a slip."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("Write your own address to confirm."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        email = UserManager.normalize_email(self.cleaned_data["email"])
+        if email != self.user.email:
+            message = _("This is not the address of your account. Write the address that you sign in with.")
+            raise forms.ValidationError(message, code="other_address")
+        return email

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from django.db.models import F
-from django.tasks import task
+from django.db.models import F, Q
+from django.tasks import TaskResultStatus, task
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from rooms.enums import MailTo
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 MOST_RETRIES = 7  # 1, 2, 4 … 64 minutes apart; `tend` tries on after that
 TEND_EVERY = timedelta(hours=1)
+KEEP_DONE = timedelta(days=1)
+KEEP_FAILED = timedelta(days=14)
 
 
 _is_silent = ContextVar("is_silent", default=False)
@@ -97,6 +100,16 @@ def send_due_mails(*, at: datetime) -> int:
         else:
             sent += 1
     return sent
+
+
+def forget_finished_tasks(*, at: datetime) -> int:
+    """Delete tasks that are done: the last mail to somebody holds their address. Return how many.
+
+    A failed one stays for two weeks, so that the staff can see why.
+    """
+    done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lte=at - KEEP_DONE)
+    failed = Q(status=TaskResultStatus.FAILED, finished_at__lte=at - KEEP_FAILED)
+    return DBTaskResult.objects.filter(done | failed).delete()[0]
 
 
 def _claim(mail_id: int, at: datetime) -> bool:

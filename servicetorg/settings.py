@@ -283,6 +283,13 @@ MUNICIPALITY_NAME = {
 REMINDER_HOURS = env.int("REMINDER_HOURS", default=48)  # before the start; 0: nobody is reminded
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@localhost")
 
+# --- Personal data -------------------------------------------------------------------------------
+
+# How long after its end a booking tells who booked, and an account without bookings and sign-ins lives.
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=365)
+if RETENTION_DAYS < 1:
+    raise ImproperlyConfigured("RETENTION_DAYS must be at least 1.")
+
 # --- Logs: JSON in production, with a request id and without personal data -------------------
 
 LOGGING = {

@@ -113,6 +113,7 @@ class Booking(models.Model):
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5545 SEQUENCE
     created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True, editable=False)
 
     objects = BookingQuerySet.as_manager()
 
@@ -152,6 +153,7 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["room", "starts_at"], name="booking_by_room_and_start"),
             models.Index(fields=["resident", "starts_at"], name="booking_by_resident_and_start"),
+            models.Index(fields=["ends_at"], name="booking_not_yet_anonymised", condition=Q(anonymised_at=None)),
             models.Index(fields=["expires_at"], name="booking_by_deadline", condition=Q(expires_at__isnull=False)),
             # Few: what is over is marked as used within a minute.
             models.Index(
@@ -187,6 +189,10 @@ class WrittenOnceError(Exception):
 
 
 class BookingEventQuerySet(models.QuerySet["BookingEvent"]):
+    def forget_people(self) -> int:
+        """Empty who acted and what they wrote, when the booking is anonymised. What happened, and when, stays."""
+        return super().update(actor=None, reason="")
+
     def update(self, **kwargs: Any) -> NoReturn:
         raise WrittenOnceError("Booking events are never edited.")
 

@@ -1,7 +1,19 @@
 from servicetorg.views.about import accessibility, privacy
 from servicetorg.views.home import home, root
 from servicetorg.views.hub import hub
+from servicetorg.views.my_data import delete_my_account, my_data, my_data_file
 from servicetorg.views.preferences import color_scheme
 from servicetorg.views.search import search
 
-__all__ = ["accessibility", "color_scheme", "home", "hub", "privacy", "root", "search"]
+__all__ = [
+    "accessibility",
+    "color_scheme",
+    "delete_my_account",
+    "home",
+    "hub",
+    "my_data",
+    "my_data_file",
+    "privacy",
+    "root",
+    "search",
+]

@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from accounts.traces import forget_ended_sessions, forget_old_attempts
 from rooms.booking import expire_due, finish_due, release_due, remind_due
-from rooms.tasks import send_due_mails
+from rooms.privacy import anonymise_due, forget_idle_residents
+from rooms.tasks import forget_finished_tasks, send_due_mails
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,11 @@ PARTS: dict[str, Callable[..., int]] = {
     "used": finish_due,
     "reminded": send_reminders,
     "mails sent": send_due_mails,
+    "anonymised": anonymise_due,
+    "accounts deleted": forget_idle_residents,
+    "sessions forgotten": forget_ended_sessions,
+    "attempts forgotten": forget_old_attempts,
+    "tasks forgotten": forget_finished_tasks,
 }
 
 

@@ -1,0 +1,101 @@
+"""The last mail to somebody who deletes their account. Its address lives only as long as its task."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import MIMEPart
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.tasks import task
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from rooms.calendar import booking_calendar
+from rooms.mails import when_words
+from rooms.models import Booking
+
+MOST_TRIES = 7  # 1, 2, 4 … 32 minutes apart
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """What the mail says, before rooms/mail/booking.* lay it out."""
+
+    subject: str
+    paragraphs: list[str]
+    why: str
+    link_words: str
+    link: str
+    facts: list[tuple[str, str]]
+    more_links: list[tuple[str, str]] = field(default_factory=list)
+
+
+def owe_farewell(person: User, given_back: Sequence[Booking], *, at: datetime) -> None:
+    """Queue the mail, in the person's language, with everything it says. Call inside the transaction."""
+    with translation.override(person.language):
+        bookings = [
+            f"{booking.room.name}, {booking.room.hub.name}: {when_words(booking.starts_at, booking.ends_at)}"
+            for booking in given_back
+        ]
+    calendars = [booking_calendar(booking, at=at, method="CANCEL").decode() for booking in given_back]
+    send_farewell.enqueue(person.email, person.language, bookings, calendars)
+
+
+@task
+def send_farewell(email: str, language: str, bookings: list[str], calendars: list[str], tries: int = 1) -> None:
+    """Send the mail; a failure is queued again, later each time, and raised."""
+    try:
+        with translation.override(language):
+            message_to(email, language, bookings, calendars).send()
+    except Exception:
+        if tries < MOST_TRIES and send_farewell.get_backend().supports_defer:
+            later = timezone.now() + timedelta(minutes=2 ** (tries - 1))
+            send_farewell.using(run_after=later).enqueue(email, language, bookings, calendars, tries + 1)
+        raise
+
+
+def message_to(email: str, language: str, bookings: list[str], calendars: list[str]) -> EmailMultiAlternatives:
+    """Write the mail in the active language; each calendar file takes one booking out of the calendar."""
+    letter = Farewell(
+        subject=_("Your account has been deleted"),
+        paragraphs=[
+            _("Your account and what was stored about you on %(site)s have been deleted, as you asked.")
+            % {"site": settings.SITE_NAME},
+            _("Past bookings are still counted in the statistics, without telling who booked."),
+            *([_("The times you had booked are free for others again:")] if bookings else []),
+            *bookings,
+            _("You are always welcome back: sign in with your e-mail address to begin anew."),
+        ],
+        why=_("This mail was sent because you deleted your account. It is the last one."),
+        link_words=_("To the service centres"),
+        link=f"{settings.SITE_URL}/{language}/",
+        facts=[],
+    )
+    context = {"letter": letter, "language": language, "site": settings.SITE_NAME}
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=render_to_string("rooms/mail/booking.txt", context),
+        to=[email],
+        headers={"Auto-Submitted": "auto-generated", "Content-Language": language},
+    )
+    message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
+    for number, calendar in enumerate(calendars, start=1):
+        message.attach(_calendar_part(calendar, number))
+    return message
+
+
+def _calendar_part(calendar: str, number: int) -> MIMEPart:
+    part = MIMEPart()
+    part.set_content(
+        calendar.encode(),
+        maintype="text",
+        subtype="calendar",
+        cte="base64",
+        disposition="attachment",
+        filename=f"booking-{number}.ics",
+        params={"method": "CANCEL", "charset": "utf-8"},
+    )
+    return part
