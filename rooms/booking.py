@@ -736,7 +736,8 @@ def _finish(keys: Sequence[int], at: datetime) -> int:
     events = []
     for booking in over:
         old, booking.state = _snapshot(booking), BookingState.USED
-        events.append(BookingEvent(booking=booking, kind=EventKind.USED, at=at, old=old, new=_snapshot(booking)))
+        over_at = booking.ends_at
+        events.append(BookingEvent(booking=booking, kind=EventKind.USED, at=over_at, old=old, new=_snapshot(booking)))
     Booking.objects.filter(pk__in=[booking.pk for booking in over]).update(state=BookingState.USED, updated_at=at)
     BookingEvent.objects.bulk_create(events)
     return len(over)

@@ -10,13 +10,26 @@ from random import Random
 from accounts.models import User
 from hubs.models import Hub
 from rooms.availability import free_times
-from rooms.booking import BookingDetails, Refused, approve, book_room, cancel, close_room, decline, give_back
+from rooms.booking import (
+    BookingDetails,
+    Refused,
+    approve,
+    book_room,
+    cancel,
+    check_in,
+    close_room,
+    decline,
+    finish_due,
+    give_back,
+    release,
+)
 from rooms.enums import BookerKind, BookingChannel, BookingState
 from rooms.models import Booking, Room
 from rooms.tasks import without_mails
 from servicetorg.demo import accounts
 from servicetorg.demo.plan import HELSINKI, asked_at, dice, taken_spans
 
+EARLIEST_TO_COME = timedelta(minutes=8)
 DAYS = 21
 
 WORDS = {
@@ -62,6 +75,7 @@ def load_bookings(rooms: dict[str, Room], *, at: datetime, days: int = DAYS) -> 
     holders = accounts.load_holders()
     editors = {hub.pk: hub.editors.get() for hub in Hub.objects.all()}
     own: dict[int, list[Wish]] = defaultdict(list)
+    made: list[tuple[Booking, Wish]] = []
     with without_mails():
         close_one_room(rooms["kalajarvi-ahti"], editors, at=at)
         for wish in sorted(wishes(rooms, at=at, days=days), key=lambda wish: wish.asked_at):
@@ -73,6 +87,10 @@ def load_bookings(rooms: dict[str, Room], *, at: datetime, days: int = DAYS) -> 
                     own[holder.pk].append(wish)
                 answer(booking, wish, staff, now=at)
                 regret(booking, wish, staff, now=at)
+                made.append((booking, wish))
+        for booking, wish in made:
+            come(booking, wish, now=at)
+        finish_due(at=at)
 
 
 def wishes(rooms: dict[str, Room], *, at: datetime, days: int) -> Iterator[Wish]:
@@ -170,6 +188,21 @@ def regret(booking: Booking, wish: Wish, staff: User, *, now: datetime) -> None:
         give_back(booking=booking, actor=actor, at=at, reason=WORDS[booking.language]["given_back"])
     else:
         cancel(booking=booking, actor=staff, at=at, reason=WORDS[booking.language]["cancelled"])
+
+
+def come(booking: Booking, wish: Wish, *, now: datetime) -> None:
+    """Let most of those who have to check in do so, about when their time begins; the rest has not come."""
+    if wish.room.release_minutes is None or wish.starts_at - EARLIEST_TO_COME > now:
+        return
+    booking.refresh_from_db(fields=["state", "expires_at"])
+    comes_at = wish.starts_at + timedelta(minutes=wish.random.uniform(-8, 12))
+    if booking.state != BookingState.CONFIRMED or booking.expires_at is None:
+        return
+    if wish.random.random() < 0.95:
+        if comes_at <= now:
+            check_in(booking=booking, actor=booking.resident, at=comes_at)
+    elif booking.expires_at <= now:
+        release(booking=booking, at=booking.expires_at)
 
 
 def close_one_room(room: Room, editors: dict[int, User], *, at: datetime) -> None:

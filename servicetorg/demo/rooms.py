@@ -39,7 +39,7 @@ def room_entries() -> list[Entry]:
 
 
 def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:
-    """Make the room. `no_show_release_minutes` waits until one can check in: a rule nobody keeps is a lie."""
+    """Make the room. It is released when nobody comes, unless the staff approve each booking and know who comes."""
     rules, price = entry["rules"], entry["price"]
     channel, _, channel_email = entry["booking_channel"].partition(":")
     room = Room(
@@ -62,6 +62,7 @@ def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:
         needs_approval=rules["requires_approval"],
         is_purpose_required=rules["requires_approval"],
         cancel_hours=rules["cancel_before_hours"],
+        release_minutes=None if rules["requires_approval"] else rules["no_show_release_minutes"],
         price_cents=round(price["amount_eur_per_hour"] * 100),
         assumed=[*entry["assumed"], *source.floor_marks(entry["hub"]), "is_purpose_required"],
         sources=entry["sources"],

@@ -22,7 +22,7 @@ def test_bookings_lie_around_now_and_were_asked_for_before() -> None:
 
 def test_what_holds_its_room_has_busy_periods_and_what_ended_has_none() -> None:
     for booking in Booking.objects.all():
-        holds = booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED)
+        holds = booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED, BookingState.USED)
         rooms = 1 + booking.room.parts.count()
         assert booking.busy_periods.count() == (rooms if holds else 0)
 
@@ -44,6 +44,14 @@ def test_some_were_given_back_and_some_cancelled_with_a_reason() -> None:
     kinds = Counter(Booking.objects.filter(state=BookingState.CANCELLED).values_list("events__kind", flat=True))
     assert kinds[EventKind.GIVEN_BACK] > kinds[EventKind.CANCELLED] > 0
     assert not Booking.objects.filter(state=BookingState.CANCELLED, reason="").exists()
+
+
+def test_most_have_come_and_a_few_have_not() -> None:
+    past = Booking.objects.filter(room__release_minutes__isnull=False, ends_at__lte=TUESDAY)
+    used, released = (past.filter(state=state).count() for state in (BookingState.USED, BookingState.RELEASED))
+    assert used > 10 * released
+    assert not past.filter(state=BookingState.USED, checked_in_at=None).exists()
+    assert not Booking.objects.filter(state=BookingState.CONFIRMED, ends_at__lte=TUESDAY).exists()
 
 
 def test_nobody_gets_a_mail_for_the_demo() -> None:
