@@ -121,7 +121,9 @@ class BookingForm(RefusableForm):
             return local_moment(self.cleaned_data[day], self.cleaned_data[clock_field])
         except ValidationError as error:
             self.add_error(clock_field, error)
-            return None
+        except OverflowError:
+            self.add_error(day, _("Give a day that exists, for example 2026-11-25."))
+        return None
 
     @staticmethod
     def _times_of(booking: Booking) -> dict[str, Any]:
