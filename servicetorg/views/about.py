@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
@@ -43,4 +44,6 @@ def foreign(found: Found) -> str:
 
 
 def to_html(text: str) -> str:
+    """Render Markdown; `{days}` becomes the number of days after which bookings are anonymised."""
+    text = text.replace("{days}", str(settings.RETENTION_DAYS))
     return mark_safe(MARKDOWN.render(text))  # noqa: S308 - HTML in the text is escaped

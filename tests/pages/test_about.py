@@ -1,5 +1,6 @@
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from servicetorg.models import InfoPage
 from tests.pages.client import Fetch
@@ -59,3 +60,14 @@ def test_a_text_in_another_language_says_so(page: Fetch) -> None:
 
 def test_they_can_only_be_read(client: Client, db: None) -> None:
     assert client.post("/sv/about/privacy/").status_code == 405
+
+
+@pytest.mark.parametrize("language", ["sv", "fi", "en"])
+def test_the_privacy_notice_tells_the_days_that_are_set_and_leads_to_ones_own_data(
+    page: Fetch, settings: Settings, language: str
+) -> None:
+    settings.RETENTION_DAYS = 123
+    privacy = page(f"/{language}/about/privacy/")
+    assert privacy.main.count("123") == 2
+    assert "{" not in privacy.main
+    assert f"/{language}/accounts/data/" in privacy.links.values()
