@@ -56,6 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=False,
         help_text=_("May edit everything. Editors are named on the hub or the provider they edit."),
     )
+    calendar_version = models.PositiveIntegerField(default=0, editable=False)  # counts up to kill old addresses
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

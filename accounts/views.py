@@ -14,8 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts import calendar_links
 from accounts.forms import CodeForm, DetailsForm, SignInForm
+from accounts.models import User
 from accounts.sign_in import SignInProcess
+
+
+class SignedInRequest(HttpRequest):
+    """What login_required lets through."""
+
+    user: User
 
 
 @never_cache
@@ -82,14 +90,22 @@ def inactive(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def details(request: HttpRequest) -> HttpResponse:
+def details(request: SignedInRequest) -> HttpResponse:
     form = DetailsForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         user = form.save()
         with translation.override(user.language):
             messages.success(request, _("Your details are saved."))
             return redirect("account_details")
-    return render(request, "account/details.html", {"form": form})
+    return render(request, "account/details.html", {"form": form, **calendar_links.addresses(request.user)})
+
+
+@login_required
+@require_POST
+def renew_calendar(request: SignedInRequest) -> HttpResponse:
+    calendar_links.renew(request.user)
+    messages.success(request, _("The calendar has new addresses. The old ones no longer work."))
+    return redirect(f"{reverse('account_details')}#calendar")
 
 
 def _send_code(request: HttpRequest, form: SignInForm) -> HttpResponse | None:

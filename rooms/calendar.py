@@ -30,15 +30,21 @@ def booking_calendar(booking: Booking, *, at: datetime, method: Method = "PUBLIS
     PUBLISH is for downloading; REQUEST and CANCEL go by mail, where they put the event into the
     resident's calendar, move it and take it away again: the UID stays and SEQUENCE counts up.
     """
+    calendar = new_calendar(booking.language, method)
+    with translation.override(booking.language):
+        calendar.add_component(booking_event(booking, at, method))
+    return bytes(calendar.to_ical())
+
+
+def new_calendar(language: str, method: Method) -> Calendar:
+    """Return a calendar without events. It has the time zone, for no calendar may be empty."""
     calendar = Calendar()
-    calendar.add("prodid", f"-//{host()}//Servicetorg//{booking.language.upper()}")
+    calendar.add("prodid", f"-//{host()}//Servicetorg//{language.upper()}")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
     calendar.add_component(_helsinki())
-    with translation.override(booking.language):
-        calendar.add_component(_event(booking, at, method))
-    return bytes(calendar.to_ical())
+    return calendar
 
 
 def calendar_of(booking: Booking, *, at: datetime) -> tuple[Method, bytes]:
@@ -63,7 +69,8 @@ def place_words(booking: Booking) -> str:
     return f"{booking.room.name}, {hub.name}, {hub.street}, {hub.postal_code} {hub.locality}"
 
 
-def _event(booking: Booking, at: datetime, method: Method) -> Event:
+def booking_event(booking: Booking, at: datetime, method: Method) -> Event:
+    """Return the booking as an event, in the active language."""
     event = Event()
     event.add("uid", f"{booking.reference}@{host()}")
     event.add("sequence", booking.sequence)

@@ -1,10 +1,13 @@
 from django.urls import path
 
 from rooms import views
+from rooms.views import feeds
 
 app_name = "rooms"
 urlpatterns = [
     path("rooms/", views.find, name="find"),
+    path("rooms/<slug:hub>/busy.ics", feeds.hub_busy, name="hub_busy"),
+    path("rooms/<slug:hub>/<slug:room>/busy.ics", feeds.busy, name="busy"),
     path("rooms/<slug:hub>/<slug:room>/", views.room, name="room"),
     path("rooms/<slug:hub>/<slug:room>/book/", views.book, name="book"),
     path("rooms/<slug:hub>/<slug:room>/check-in/", views.check_in, name="check_in"),

@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
+from rooms.views import feeds
 from servicetorg import mailbox, operations, views
 
 urlpatterns = [
@@ -10,6 +11,8 @@ urlpatterns = [
     path("robots.txt", operations.robots, name="robots"),
     path("sitemap.xml", sitemap, {"sitemaps": operations.SITEMAPS}, name="sitemap"),
     path(".well-known/security.txt", operations.security_txt, name="security_txt"),
+    path("calendar/<str:token>.ics", feeds.my_calendar, name="my_calendar"),
+    path("calendar/<str:token>/<slug:hub>.ics", feeds.hub_calendar, name="hub_calendar"),
     path("", views.root, name="root"),
     path("color-scheme/", views.color_scheme, name="color_scheme"),
     path("i18n/", include("django.conf.urls.i18n")),

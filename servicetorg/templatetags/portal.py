@@ -198,6 +198,18 @@ def listed(things: Sequence[object]) -> str:
 
 
 @register.filter
+def full_address(path: str) -> str:
+    """Write an address of this site with its host, for use outside the browser."""
+    return f"{settings.SITE_URL}{path}"
+
+
+@register.filter
+def webcal(path: str) -> str:
+    """Write an address that opens the calendar program, which then asks for it again and again."""
+    return f"webcal://{settings.SITE_URL.partition('://')[2]}{path}"
+
+
+@register.filter
 def tel(number: str) -> SafeString:
     """Make a telephone number's address: digits and a leading plus only."""
     digits = re.sub(r"[^\d+]", "", number)

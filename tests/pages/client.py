@@ -219,7 +219,7 @@ class Page:
 def leads_somewhere(target: str, ids: set[str | None]) -> bool:
     parts = urlsplit(target)
     if parts.scheme or parts.netloc:
-        return parts.scheme in {"https", "http", "mailto", "tel"}
+        return parts.scheme in {"https", "http", "mailto", "tel", "webcal"}
     if not parts.path:
         return not parts.fragment or parts.fragment in ids
     if parts.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
