@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -30,7 +30,7 @@ class SignedInRequest(HttpRequest):
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(get_login_redirect_url(request))
+        return HttpResponseRedirect(get_login_redirect_url(request))
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _send_code(request, form) or redirect(_onwards(request, "account_confirm_login_code"))
@@ -41,7 +41,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_code(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect(get_login_redirect_url(request))
+        return HttpResponseRedirect(get_login_redirect_url(request))
     process = SignInProcess.pending(request)
     if process is None:
         messages.warning(request, _("The code has expired. Write your e-mail address again to get a new one."))

@@ -108,6 +108,14 @@ def test_the_visitor_returns_to_where_they_were_and_never_elsewhere(
     assert fill_in(client, code, next=target).url == lands
 
 
+@pytest.mark.parametrize(
+    ("target", "lands"), [(NEXT, NEXT), ("abc", "abc"), ("home", "home"), ("//elsewhere.example/", "/sv/bookings/")]
+)
+def test_who_is_signed_in_already_is_led_on(as_resident: Client, target: str, lands: str) -> None:
+    for step in ("", "code/"):
+        assert as_resident.get(f"/sv/accounts/login/{step}", {"next": target}).headers["Location"] == lands
+
+
 def test_the_address_to_return_to_is_kept_through_every_step(client: Client, resident: User) -> None:
     sent = client.post("/sv/accounts/login/", {"email": resident.email, "next": NEXT})
     page = client.get(sent.url).content.decode()
