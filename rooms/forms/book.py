@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from hubs.wording import clock, closing_clock
 from rooms.enums import BookerKind
-from rooms.forms.fields import FURTHEST_DAYS, MOST_PEOPLE, LocalDateTimeField, WholeNumberField, local_iso
+from rooms.forms.fields import MOST_PEOPLE, LocalDateTimeField, WholeNumberField, local_iso
 from rooms.models import Room
+from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import duration_words, too_many_people
 from rooms.spans import Span
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from hubs.opening import HELSINKI
 from hubs.wording import clock, closing_clock
 from rooms.forms.book import DetailsForm
-from rooms.forms.fields import FURTHEST_DAYS, ClockField, LocalDateTimeField, local_iso, local_moment
+from rooms.forms.fields import ClockField, LocalDateTimeField, local_iso, local_moment
 from rooms.models import Booking
+from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import duration_words
 from rooms.spans import Span, snap_up
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from hubs.opening import HELSINKI
 
 DAY_MINUTES = 24 * 60
-FURTHEST_DAYS = 730
 MOST_PEOPLE = 10_000
 
 

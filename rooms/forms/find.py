@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from hubs.models import Hub
 from hubs.wording import clock, closing_clock
 from rooms.enums import RoomKind
-from rooms.forms.fields import DAY_MINUTES, FURTHEST_DAYS, MOST_PEOPLE, ClockField, WholeNumberField, local_moment
+from rooms.forms.fields import DAY_MINUTES, MOST_PEOPLE, ClockField, WholeNumberField, local_moment
 from rooms.models import Equipment, Room
+from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import duration_words
 
 type Day = date  # the form has a field called date

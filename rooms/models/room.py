@@ -12,6 +12,8 @@ from hubs.models import Hub, Notice, Timetable
 from hubs.validators import validate_slug_is_free
 from rooms.enums import BookingChannel, RoomKind, WhoMayBook
 
+FURTHEST_DAYS = 730  # hours are reckoned up to the last day that can be booked, for every room of a page
+
 
 class Equipment(models.Model):
     slug = models.SlugField(_("key"), unique=True)
@@ -143,6 +145,16 @@ class Room(models.Model):
                 condition=Q(grid_minutes__in=[15, 30, 60]),
                 name="room_grid_is_15_30_or_60_minutes",
                 violation_error_message=_("Bookings start every 15, 30 or 60 minutes."),
+            ),
+            models.CheckConstraint(
+                condition=Q(earliest_days__lte=FURTHEST_DAYS),
+                name="room_is_booked_at_most_two_years_ahead",
+                violation_error_message=_("A room can be booked at most 730 days ahead."),
+            ),
+            models.CheckConstraint(
+                condition=Q(gap_minutes__lte=24 * 60),
+                name="room_is_kept_free_for_at_most_a_day",
+                violation_error_message=_("A room is kept free for at most 1440 minutes, a day, after a booking."),
             ),
             models.CheckConstraint(
                 condition=~Q(parent=F("id")),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -180,7 +181,7 @@ def shown_day(data: QueryDict | None, at: datetime) -> date | None:
         return None
     try:
         day: date = ChangeForm.base_fields["date"].clean(data.get("date", ""))
-    except Exception:
+    except ValidationError:
         return None
     return day if abs(day - timezone.localdate(at)) <= timedelta(days=800) else None
 
