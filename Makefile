@@ -53,7 +53,7 @@ lint:
 	@.venv/bin/djlint --quiet --lint templates
 
 types:
-	@.venv/bin/mypy
+	@IGNORE_DOT_ENV=true DEBUG=true .venv/bin/mypy
 
 site:
 	@IGNORE_DOT_ENV=true DEBUG=true $(PY) manage.py makemigrations --check --dry-run
