@@ -98,13 +98,22 @@ class Board:
             return state_detail(State(DayStatus.CLOSED, opens_at=self.opens_at), self.at)
         if self._is_endless:
             return ""
-        if _ends_on(self.now.ends_at) == self.at.astimezone(HELSINKI).date():
+        if self._ends_today:
             return _("until %(time)s") % {"time": closing_clock(self.now.ends_at)}
         return _("until %(when)s") % {"when": _day_and_clock(self.now.ends_at)}
 
     @property
     def sentence(self) -> str:
-        """Write both in one line."""
+        """Write both in one line: “Free until 17”, “Closed, opens tomorrow at 8”."""
+        if self._ends_today:
+            time = {"time": closing_clock(self.now.ends_at)}
+            match self.kind:
+                case Kind.FREE:
+                    return pgettext("door display", "Free until %(time)s") % time
+                case Kind.BOOKED:
+                    return pgettext("door display", "Booked until %(time)s") % time
+                case Kind.CLEANING:
+                    return pgettext("door display", "Cleaning until %(time)s") % time
         # Translators: a state and what follows it, such as “Free, until 17:00” or “Closed, opens tomorrow at 8:00”.
         return _("%(state)s, %(detail)s") % {"state": self.word, "detail": self.detail} if self.detail else self.word
 
@@ -119,6 +128,10 @@ class Board:
     @property
     def to_book_words(self) -> str:
         return clock_range(*self.to_book) if self.to_book else ""
+
+    @property
+    def _ends_today(self) -> bool:
+        return _ends_on(self.now.ends_at) == self.at.astimezone(HELSINKI).date()
 
     @property
     def _is_endless(self) -> bool:

@@ -21,6 +21,7 @@ urlpatterns = [
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),
         path("hubs/<slug:hub>/", views.hub, name="hub"),
+        path("hubs/<slug:hub>/display/", views.hub_display, name="hub_display"),
         path("about/accessibility/", views.accessibility, name="about_accessibility"),
         path("about/privacy/", views.privacy, name="about_privacy"),
         path("accounts/data/", views.my_data, name="my_data"),

@@ -63,12 +63,12 @@ def said(room: Room, moment: datetime) -> tuple[Kind, str]:
     ("moment", "expected"),
     [
         (at(7, 59), (Kind.SHUT, "Closed, opens at 8:00")),
-        (at(8), (Kind.FREE, "Free, until 14:00")),
-        (at(13, 59), (Kind.FREE, "Free, until 14:00")),
-        (at(14), (Kind.BOOKED, "Booked, until 16:00")),
-        (at(15, 59), (Kind.BOOKED, "Booked, until 16:00")),
-        (at(16), (Kind.FREE, "Free, until 20:00")),
-        (at(19, 59), (Kind.FREE, "Free, until 20:00")),
+        (at(8), (Kind.FREE, "Free until 14:00")),
+        (at(13, 59), (Kind.FREE, "Free until 14:00")),
+        (at(14), (Kind.BOOKED, "Booked until 16:00")),
+        (at(15, 59), (Kind.BOOKED, "Booked until 16:00")),
+        (at(16), (Kind.FREE, "Free until 20:00")),
+        (at(19, 59), (Kind.FREE, "Free until 20:00")),
         (at(20), (Kind.SHUT, "Closed, opens tomorrow at 8:00")),
     ],
     ids=[
@@ -90,11 +90,11 @@ def test_the_right_thing_at_each_edge(hall: Room, resident: User, moment: dateti
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
-        (at(13, 44), (Kind.FREE, "Free, until 13:45")),
-        (at(13, 45), (Kind.CLEANING, "Cleaning, until 14:00")),
-        (at(14), (Kind.BOOKED, "Booked, until 16:00")),
-        (at(16), (Kind.CLEANING, "Cleaning, until 16:15")),
-        (at(16, 15), (Kind.FREE, "Free, until 20:00")),
+        (at(13, 44), (Kind.FREE, "Free until 13:45")),
+        (at(13, 45), (Kind.CLEANING, "Cleaning until 14:00")),
+        (at(14), (Kind.BOOKED, "Booked until 16:00")),
+        (at(16), (Kind.CLEANING, "Cleaning until 16:15")),
+        (at(16, 15), (Kind.FREE, "Free until 20:00")),
     ],
     ids=str,
 )
@@ -115,8 +115,8 @@ def test_bookings_that_follow_each_other_are_told_apart(hall: Room, resident: Us
 
 def test_held_time_is_booked_until_the_hold_lapses(hall: Room) -> None:
     hold(room=hall, starts_at=at(12), ends_at=at(13), language="sv", at=TUESDAY)
-    assert said(hall, TUESDAY + 9 * MINUTE) == (Kind.BOOKED, "Booked, until 13:00")
-    assert said(hall, TUESDAY + 10 * MINUTE) == (Kind.FREE, "Free, until 20:00")
+    assert said(hall, TUESDAY + 9 * MINUTE) == (Kind.BOOKED, "Booked until 13:00")
+    assert said(hall, TUESDAY + 10 * MINUTE) == (Kind.FREE, "Free until 20:00")
 
 
 def test_a_closure_says_its_reason_and_its_end(page: Fetch, hall: Room) -> None:
@@ -160,7 +160,7 @@ def test_the_night_of_the_clocks_is_told_truly(kalajarvi: Any, day: int) -> None
     kalajarvi.timetable.periods.all().delete()
     set_hours(kalajarvi.timetable, {"mon tue wed thu fri sat sun": ("0:00", "6:00")})
     night = helsinki(2026, 10, 25, 1) if day == 25 else helsinki(2026, 3, 29, 1)
-    assert said(make_room(kalajarvi), night) == (Kind.FREE, "Free, until 6:00")
+    assert said(make_room(kalajarvi), night) == (Kind.FREE, "Free until 6:00")
 
 
 # --- The page -----------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def test_what_the_code_leads_to_can_be_held(client: Client, hall: Room, clock: A
     clock.move_to(TUESDAY + 29 * MINUTE)
     address = client.get("/en/rooms/kalajarvi/hall/now/").headers["Location"]
     client.post(address, {"do": "hold"})
-    assert said(hall, TUESDAY + 29 * MINUTE) == (Kind.BOOKED, "Booked, until 16:00")
+    assert said(hall, TUESDAY + 29 * MINUTE) == (Kind.BOOKED, "Booked until 16:00")
 
 
 @pytest.mark.parametrize(
