@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from modeltranslation.translator import translator
 
 from accounts import roles
+
+# A slip such as the year 206; the year 1 even breaks Django, which cannot turn it into UTC.
+EARLIEST = MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC))
 
 
 class ScopedChoices(admin.options.BaseModelAdmin):
@@ -33,6 +38,8 @@ class ScopedChoices(admin.options.BaseModelAdmin):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget.can_delete_related = False  # a hub is not deleted from the form of a listing
+        if field is not None and isinstance(db_field, models.DateTimeField):
+            field.validators.append(EARLIEST)
         return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

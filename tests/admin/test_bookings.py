@@ -366,3 +366,11 @@ def test_a_closure_names_the_bookings_in_its_way(desk: Client, hall: Room, resid
 def test_a_closure_needs_a_reason(desk: Client, hall: Room) -> None:
     errors = errors_of(desk.post("/admin/rooms/closure/add/", closing(hall, TOMORROW, reason_sv="")))
     assert errors.keys() == {"reason_sv"}
+
+
+@pytest.mark.parametrize("year", ["0001", "0206"])
+def test_a_year_long_ago_is_a_slip(desk: Client, hall: Room, year: str) -> None:
+    slip = closing(hall, TOMORROW, starts_at_0=f"{year}-01-01", starts_at_1="00:00")
+    errors = errors_of(desk.post("/admin/rooms/closure/add/", slip))
+    assert errors.keys() == {"starts_at"}
+    assert Closure.objects.count() == 0
