@@ -81,5 +81,9 @@ def page_types(places: Places) -> list[PageType]:
         PageType("my-bookings", reverse("rooms:my_bookings"), SIGNED_IN),
         PageType("booking", booking, SIGNED_IN),
         PageType("give-back", reverse("rooms:give_back", args=[places.booking.reference]), SIGNED_IN),
-        PageType("my-data", reverse("account_details"), SIGNED_IN),
+        PageType("change", reverse("rooms:change_booking", args=[places.booking.reference]), SIGNED_IN),
+        PageType("give-back-part", reverse("rooms:give_back_part", args=[places.booking.reference]), SIGNED_IN),
+        PageType("my-details", reverse("account_details"), SIGNED_IN),
+        PageType("my-data", reverse("my_data"), SIGNED_IN),
+        PageType("delete-account", reverse("delete_my_account"), SIGNED_IN),
     ]
