@@ -6,10 +6,9 @@ so that a screen without JavaScript, which only loads the page anew, takes part 
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from django.conf import settings
 from django.db.models import Q
@@ -21,12 +20,13 @@ from django.utils.translation import pgettext
 from hubs.opening import HELSINKI, ONE_DAY, DayStatus, Schedule, State
 from hubs.wording import at_clock, clock, clock_range, closing_clock, day_short, state_detail
 from rooms.availability import FreeTime, free_times
-from rooms.enums import BookingChannel
+from rooms.enums import BookingChannel, BookingState
 from rooms.models import BusyPeriod, Closure, Room
-from rooms.rules import first_start, midnight
-from rooms.spans import Span, minutes_between, union, utc
+from rooms.rules import CHECK_IN_MINUTES_BEFORE, first_start, midnight
+from rooms.spans import Span, minutes_between, utc
 
 TURN = timedelta(seconds=30)  # each language's turn, and how often a screen asks again
+OF_A_BOOKING = ("booking__starts_at", "booking__ends_at", "booking__state", "booking__expires_at")
 DAYS_AHEAD = 8  # a closed room's next opening is looked for this far
 
 
@@ -46,6 +46,7 @@ class Stretch:
     starts_at: datetime
     ends_at: datetime
     closure: Closure | None = None
+    awaits_check_in: bool = False
 
     @property
     def words(self) -> str:
@@ -81,6 +82,14 @@ class Board:
     @property
     def next(self) -> Stretch | None:
         return self.coming[0] if self.coming else None
+
+    @property
+    def asks_to_check_in(self) -> bool:
+        """Say whether somebody should check in here: for the booking that runs, or that begins within minutes."""
+        if self.to_book is not None:
+            return False
+        soon = self.at + timedelta(minutes=CHECK_IN_MINUTES_BEFORE)
+        return any(each.awaits_check_in and each.starts_at <= soon for each in (self.now, *self.coming))
 
     @property
     def seconds_left(self) -> int:
@@ -143,17 +152,18 @@ def make_boards(rooms: Iterable[Room], *, at: datetime, schedules: Mapping[int, 
     rooms, at = list(rooms), utc(at)
     starts_at, ends_at = midnight(at.astimezone(HELSINKI).date()), _horizon(at)
     times = free_times(rooms, starts_at, ends_at, at=at, schedules=schedules)
-    booked = _booked_spans(rooms, starts_at, ends_at, at=at)
+    booked = _bookings(rooms, starts_at, ends_at, at=at)
     closures = Closure.objects.in_bulk({key for time in times.values() for _start, _end, key in time.closed})
     return [make_board(times[room.pk], booked[room.pk], closures, at=at) for room in rooms]
 
 
-def make_board(free_time: FreeTime, booked: Sequence[Span], closures: Mapping[int, Closure], *, at: datetime) -> Board:
+def make_board(
+    free_time: FreeTime, booked: Sequence[Stretch], closures: Mapping[int, Closure], *, at: datetime
+) -> Board:
     """Put the day of one room together from its free time, the bookings themselves and its closures."""
     closed = [Stretch(Kind.CLOSED, *span[:2], closures.get(span[2])) for span in free_time.closed]
-    taken = [Stretch(Kind.BOOKED, start, end) for start, end in booked]
     free = [Stretch(Kind.FREE, start, end) for start, end in free_time.free]
-    stretches = sorted([*closed, *taken, *free], key=lambda each: each.starts_at)
+    stretches = sorted([*closed, *booked, *free], key=lambda each: each.starts_at)
     now = next((each for each in stretches if each.starts_at <= at < each.ends_at), None)
     tomorrow = utc(midnight(at.astimezone(HELSINKI).date() + ONE_DAY))
     opens_at = next((start for start, _end in free_time.open if start > at), None)
@@ -201,10 +211,10 @@ def address_at_the_door(room: Room) -> str:
     return f"{settings.SITE_URL}/{path.split('/', 2)[2]}"
 
 
-def _booked_spans(
+def _bookings(
     rooms: Sequence[Room], starts_at: datetime, ends_at: datetime, *, at: datetime
-) -> dict[int, list[Span]]:
-    """Return the bookings' own spans by room, without the time for cleaning. One query.
+) -> dict[int, list[Stretch]]:
+    """Return the bookings by room, each with its own span, without the time for cleaning. One query.
 
     A booking of a part counts for its whole too, where several may run at once.
     """
@@ -213,20 +223,29 @@ def _booked_spans(
         BusyPeriod.objects.live_at(at)
         .overlapping(starts_at, ends_at)
         .filter(Q(room__in=ids) | Q(room__parent__in=ids), booking__isnull=False)
-        .values_list("room_id", "room__parent_id", "booking__starts_at", "booking__ends_at")
-        .order_by("booking__starts_at")
+        .order_by("booking__starts_at", "booking__ends_at")
+        .values_list("booking", "room_id", "room__parent_id", *OF_A_BOOKING)
     )
-    spans: dict[int, dict[Span, None]] = defaultdict(dict)
-    for room_id, parent_id, start, end in rows:
+    found: dict[int, dict[int, Stretch]] = defaultdict(dict)
+    for booking, room_id, parent_id, start, end, state, deadline in rows:
+        # What is confirmed and has a deadline is released then, unless somebody checks in.
+        awaits = state == BookingState.CONFIRMED and deadline is not None
         for key in ids & {room_id, parent_id}:
-            spans[key][start, end] = None
-    return defaultdict(list, {key: _without_overlaps(list(found)) for key, found in spans.items()})
+            found[key][booking] = Stretch(Kind.BOOKED, start, end, awaits_check_in=awaits)
+    return defaultdict(list, {key: _without_overlaps(list(each.values())) for key, each in found.items()})
 
 
-def _without_overlaps(spans: list[Span]) -> list[Span]:
+def _without_overlaps(bookings: list[Stretch]) -> list[Stretch]:
     """Join bookings of two parts that overlap, but keep apart those that follow each other."""
-    overlap = any(first[1] > second[0] for first, second in pairwise(spans))
-    return union(spans) if overlap else spans
+    joined: list[Stretch] = []
+    for each in bookings:
+        if joined and each.starts_at < joined[-1].ends_at:
+            before = joined.pop()
+            awaits = before.awaits_check_in or each.awaits_check_in
+            ends_at = max(before.ends_at, each.ends_at)
+            each = replace(before, ends_at=ends_at, awaits_check_in=awaits)
+        joined.append(each)
+    return joined
 
 
 def _word(kind: Kind) -> str:

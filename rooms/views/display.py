@@ -21,16 +21,18 @@ def display(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     at = timezone.now()
     shown = get_room(hub, room)
     board = board_of(shown, at)
-    qr = qr_svg(address_at_the_door(shown)) if board.to_book else ""
+    qr = qr_svg(address_at_the_door(shown)) if board.to_book or board.asks_to_check_in else ""
     return show(request, "rooms/display.html", {"board": board, "room": shown, "qr": qr}, at)
 
 
 @never_cache
 @require_safe
 def now(request: HttpRequest, hub: str, room: str) -> HttpResponse:
-    """Lead whoever scans the code at the door to the booking of the room from now on, else to the room."""
+    """Lead whoever scans the code at the door to booking the room from now on, to check-in, or else to the room."""
     wanted = get_room(hub, room)
     board = board_of(wanted, timezone.now())
+    if board.asks_to_check_in:
+        return redirect("rooms:check_in", hub=hub, room=room)
     return redirect(book_url(wanted, *board.to_book) if board.to_book else wanted)
 
 

@@ -14,9 +14,9 @@ from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from rooms.booking import BookingDetails, book_room, close_room, hold
+from rooms.booking import BookingDetails, book_room, check_in, close_room, hold
 from rooms.display import Board, Kind, address_at_the_door, language_in_turn, make_boards
-from rooms.models import Room
+from rooms.models import Booking, Room
 from rooms.qr import qr_svg
 from tests.cast import TUESDAY, helsinki, make_room, set_hours
 from tests.pages.client import Fetch, Page
@@ -301,6 +301,27 @@ def test_a_room_that_is_taken_has_no_code_and_the_address_leads_to_the_room(
     book(hall, resident, at(12), at(14))
     assert page(URL).all("svg") == []
     assert client.get("/en/rooms/kalajarvi/hall/now/").headers["Location"] == "/en/rooms/kalajarvi/hall/"
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(-16, ""), (-15, "check-in/"), (0, "check-in/"), (15, "book/")])
+def test_where_somebody_has_to_check_in_the_code_leads_there(
+    page: Fetch, client: Client, hall: Room, resident: User, minutes: int, expected: str, clock: Any
+) -> None:
+    Room.objects.update(release_minutes=15, shortest_minutes=60)
+    hall.refresh_from_db()
+    book(hall, resident, at(12), at(14))
+    clock.move_to(TUESDAY + minutes * MINUTE)
+    location = client.get("/en/rooms/kalajarvi/hall/now/").headers["Location"]
+    assert location.partition("?")[0] == f"/en/rooms/kalajarvi/hall/{expected}"
+    assert len(page(URL).all("svg")) == bool(expected)
+
+
+def test_whoever_has_checked_in_is_not_asked_again(page: Fetch, hall: Room, resident: User) -> None:
+    Room.objects.update(release_minutes=15)
+    hall.refresh_from_db()
+    book(hall, resident, at(12), at(14))
+    check_in(booking=Booking.objects.get(), actor=resident, at=TUESDAY)
+    assert page(URL).all("svg") == []
 
 
 def test_the_code_holds_the_address_without_a_language(hall: Room) -> None:
