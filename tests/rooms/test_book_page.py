@@ -437,6 +437,21 @@ def test_a_hold_of_somebody_else_is_nobodys_way_in(
     assert Booking.objects.get(reference=theirs).state == BookingState.HELD
 
 
+def test_a_session_left_with_somebodys_hold_opens_nothing(
+    as_resident: Client, as_another_resident: Client, hall: Room
+) -> None:
+    as_resident.post(URL, HOLD)
+    session = as_another_resident.session
+    session["held"] = as_resident.session["held"]
+    session.save()
+
+    seen = as_another_resident.get(URL).content.decode()
+    as_another_resident.post(URL, {"do": "release"})
+
+    assert 'name="people"' not in seen
+    assert Booking.objects.get().state == BookingState.HELD
+
+
 def test_the_terms_say_what_is_not_allowed_and_how_to_cancel(as_resident: Client, page: Fetch, hall: Room) -> None:
     hall.not_allowed_en = "No parties"
     hall.save()
