@@ -37,7 +37,7 @@ def owe_farewell(person: User, given_back: Sequence[Booking], *, at: datetime) -
     """Queue the mail, in the person's language, with everything it says. Call inside the transaction."""
     with translation.override(person.language):
         bookings = [
-            f"{booking.room.name}, {booking.room.hub.name}: {when_words(booking.starts_at, booking.ends_at)}"
+            (f"{booking.room.name}, {booking.room.hub.name}", when_words(booking.starts_at, booking.ends_at))
             for booking in given_back
         ]
     calendars = [booking_calendar(booking, at=at, method="CANCEL").decode() for booking in given_back]
@@ -45,8 +45,13 @@ def owe_farewell(person: User, given_back: Sequence[Booking], *, at: datetime) -
 
 
 @task
-def send_farewell(email: str, language: str, bookings: list[str], calendars: list[str], tries: int = 1) -> None:
-    """Send the mail; a failure is queued again, later each time, and raised."""
+def send_farewell(
+    email: str, language: str, bookings: list[tuple[str, str]], calendars: list[str], tries: int = 1
+) -> None:
+    """Send the mail, which tells each booking by its place and its time.
+
+    A failure is queued again, later each time, and raised.
+    """
     try:
         with translation.override(language):
             message_to(email, language, bookings, calendars).send()
@@ -57,7 +62,9 @@ def send_farewell(email: str, language: str, bookings: list[str], calendars: lis
         raise
 
 
-def message_to(email: str, language: str, bookings: list[str], calendars: list[str]) -> EmailMultiAlternatives:
+def message_to(
+    email: str, language: str, bookings: list[tuple[str, str]], calendars: list[str]
+) -> EmailMultiAlternatives:
     """Write the mail in the active language; each calendar file takes one booking out of the calendar."""
     letter = Farewell(
         subject=_("Your account has been deleted"),
@@ -65,14 +72,13 @@ def message_to(email: str, language: str, bookings: list[str], calendars: list[s
             _("Your account and what was stored about you on %(site)s have been deleted, as you asked.")
             % {"site": settings.SITE_NAME},
             _("Past bookings are still counted in the statistics, without telling who booked."),
-            *([_("The times you had booked are free for others again:")] if bookings else []),
-            *bookings,
             _("You are always welcome back: sign in with your e-mail address to begin anew."),
+            *([_("The times you had booked are free for others again:")] if bookings else []),
         ],
         why=_("This mail was sent because you deleted your account. It is the last one."),
         link_words=_("To the service centres"),
         link=f"{settings.SITE_URL}/{language}/",
-        facts=[],
+        facts=[(place, when) for place, when in bookings],
     )
     context = {"letter": letter, "language": language, "site": settings.SITE_NAME}
     message = EmailMultiAlternatives(

@@ -76,6 +76,7 @@ def my_data_file(request: ResidentRequest) -> HttpResponse:
             "joined_at": person.joined_at,
             "last_signed_in_at": person.last_login,
             "is_staff": person.is_staff,
+            "calendar_address_renewed": person.calendar_version,
             "confirmed_addresses": list(EmailAddress.objects.filter(user=person).values_list("email", flat=True)),
         },
         "bookings": stored_about(person),

@@ -295,6 +295,22 @@ def test_every_column_that_can_tell_of_a_person_is_shown(booking: Booking, resid
     assert record["mails"][0]["about"] == EventKind.CONFIRMED
 
 
+def test_every_table_that_points_at_a_person_is_thought_of() -> None:
+    """A new one must be shown in stored_about and forgotten in delete_account, or be about the staff alone."""
+    shown_and_forgotten = {"rooms.Booking.resident", "rooms.BookingEvent.actor", "account.EmailAddress.user"}
+    about_staff = {
+        "accounts.User.groups", "accounts.User.user_permissions", "admin.LogEntry.user", "rooms.BookingMail.editor",
+        "rooms.Closure.made_by", "hubs.Timetable.confirmed_by", "hubs.Hub.editors", "services.Provider.editors",
+        "hubs.HistoricalHub.history_user", "services.HistoricalListing.history_user",
+    }  # fmt: skip
+    pointing = {
+        f"{relation.related_model._meta.label}.{relation.field.name}"
+        for relation in User._meta.get_fields(include_hidden=True)
+        if relation.auto_created and relation.is_relation and not relation.related_model._meta.auto_created
+    }
+    assert pointing - shown_and_forgotten - about_staff == set()
+
+
 def test_a_browser_of_somebody_deleted_is_a_visitors(as_resident: Client, resident: User) -> None:
     delete_account(resident=resident, at=AT)
     assert as_resident.get("/sv/").status_code == 200
