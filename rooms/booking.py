@@ -12,10 +12,11 @@ A refusal is `Refused`, which tells every reason; `Taken` when somebody else has
 Both offer `alternatives`, and neither leaves anything changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -44,6 +45,8 @@ from rooms.rules import (
 from rooms.spans import Span, minutes_between, utc
 from rooms.tasks import owe_mail, owe_mails_to_staff
 from rooms.wording import moment_words
+
+logger = logging.getLogger(__name__)
 
 __all__ = [
     "HOLD_TIME",
@@ -455,12 +458,12 @@ def reopen_room(*, closure: Closure) -> None:
 
 def expire_due(*, at: datetime) -> int:
     """Write down that holds and requests beyond their end have expired, and tell who asked. Return how many."""
-    return sum(_lapse_one(key, at) for key in _keys(Booking.objects.past_their_deadline(at)))
+    return _each(Booking.objects.past_their_deadline(at), partial(_lapse_one, at=at))
 
 
 def release_due(*, at: datetime) -> int:
     """Release what nobody has checked in to in time, and tell who booked. Return how many."""
-    return sum(_lapse_one(key, at) for key in _keys(Booking.objects.not_come_at(at)))
+    return _each(Booking.objects.not_come_at(at), partial(_lapse_one, at=at))
 
 
 @transaction.atomic
@@ -488,12 +491,11 @@ def remind_due(*, at: datetime, hours: int) -> int:
     coming = Booking.objects.filter(
         state=BookingState.CONFIRMED, starts_at__gt=at, starts_at__lte=at + timedelta(hours=hours)
     )
-    keys = _keys(coming.exclude(email="").not_told_since(timedelta(hours=hours)))
-    return sum(remind(key=key, at=at, hours=hours) for key in keys)
+    return _each(coming.exclude(email="").not_told_since(timedelta(hours=hours)), partial(remind, at=at, hours=hours))
 
 
 @transaction.atomic
-def remind(*, key: int, at: datetime, hours: int) -> bool:
+def remind(key: int, *, at: datetime, hours: int) -> bool:
     """Remind of a booking, unless its resident has had a mail about this time within those hours. Say whether.
 
     So nobody is reminded of what they have just booked, moved or been reminded of.
@@ -716,7 +718,7 @@ def _lapse(booking: Booking, at: datetime) -> Booking:
 
 
 @transaction.atomic
-def _lapse_one(key: int, at: datetime) -> bool:
+def _lapse_one(key: int, *, at: datetime) -> bool:
     """End one booking whose deadline has passed, unless somebody has done so or saved it since."""
     for booking in _locked_bookings([key]):
         if booking.state in LIVE_STATES and booking.expires_at is not None and booking.expires_at <= at:
@@ -741,6 +743,20 @@ def _finish(keys: Sequence[int], at: datetime) -> int:
     Booking.objects.filter(pk__in=[booking.pk for booking in over]).update(state=BookingState.USED, updated_at=at)
     BookingEvent.objects.bulk_create(events)
     return len(over)
+
+
+def _each(bookings: BookingQuerySet, deed: Callable[[int], bool]) -> int:
+    """Do it to each, and return to how many it was done. One that fails does not stop the others."""
+    done, failure = 0, None
+    for key in _keys(bookings):
+        try:
+            done += deed(key)
+        except Exception as error:
+            logger.exception("A booking could not be dealt with: %s", key)
+            failure = error
+    if failure is not None:
+        raise failure
+    return done
 
 
 def _keys(bookings: BookingQuerySet) -> list[int]:
