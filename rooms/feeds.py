@@ -68,7 +68,7 @@ def busy_feed(rooms: Iterable[Room], name: str, *, at: datetime) -> bytes:
         closed = times[room.pk].closed
         for span in subtract(times[room.pk].busy, ((start, end) for start, end, _key in closed)):
             calendar.add_component(_busy_event(room, span, at))
-        for key in dict.fromkeys(key for _start, _end, key in closed):
+        for key in dict.fromkeys(key for _start, _end, key in closed if key in closures):
             calendar.add_component(_closure_event(closures[key], room, at))
     return bytes(calendar.to_ical())
 

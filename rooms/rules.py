@@ -268,8 +268,8 @@ def not_too_early(ask: Ask) -> Reason | None:
 def room_is_open(ask: Ask) -> Reason | None:
     """Tell apart: closed with a reason, hub not open, outside the room's hours, over an edge of them."""
     closures = [key for start, end, key in ask.free_time.closed if start < ask.ends_at and end > ask.starts_at]
-    if closures:
-        closure = Closure.objects.get(pk=closures[0])
+    closure = Closure.objects.filter(pk__in=closures).first() if closures else None  # it may be reopened meanwhile
+    if closure is not None:
         message = _("The room is closed then: %(reason)s. Choose another time or room.")
         return Reason("closed", message % {"reason": closure.reason.rstrip(".")}, "starts_at")
     if covers(ask.free_time.open, ask.starts_at, ask.ends_at):
