@@ -245,8 +245,8 @@ def change_booking(
     """Change time, room or details of a live booking, under all rules. What is None stays.
 
     The old time is free and the new one taken in one step, or nothing changes. A resident's change
-    of time or room asks for approval again where the room needs it; the staff's does not. Raises
-    Refused, Taken.
+    of time or room asks for approval again where the room needs it, unless it only takes less of
+    the same time; the staff's does not. Raises Refused, Taken.
     """
     _may_override(actor, override_reason)
     _lock_resident(booking.resident)
@@ -273,6 +273,7 @@ def change_booking(
         override_reason=override_reason,
         keeps_its_time=keeps_time,
     )
+    is_less = mine.room_id == room.pk and mine.starts_at <= starts_at and ends_at <= mine.ends_at
     mine.room, mine.starts_at, mine.ends_at = room, starts_at, ends_at
     keeps_group = details.booker_kind == mine.booker_kind and not (actor.is_staff and details.price_group)
     group = PriceGroup(mine.price_group) if keeps_group else price_group(room, details, is_staff=actor.is_staff)
@@ -284,7 +285,8 @@ def change_booking(
             mine.checked_in_at = None  # to the earlier time
         mine.gap_minutes = room.gap_minutes
         was_request = mine.state == BookingState.REQUESTED
-        is_request = was_request if actor.is_staff else needs_approval(room, is_staff=False)
+        keeps_answer = actor.is_staff or is_less
+        is_request = was_request if keeps_answer else needs_approval(room, is_staff=False)
         _decide_state(mine, is_request=is_request, at=at)
     if _snapshot(mine) == old and _details(mine) == old_details:
         return mine

@@ -177,6 +177,10 @@ def test_where_the_staff_approve_a_new_time_is_asked_for_again_and_new_details_a
     booking.refresh_from_db()
     assert booking.state == BookingState.CONFIRMED
 
+    as_resident.post(url(booking), form(date="2026-12-02", minutes="60"))
+    booking.refresh_from_db()
+    assert (booking.state, booking.duration) == (BookingState.CONFIRMED, HOUR)  # less of what was approved
+
     as_resident.post(url(booking), form(date="2026-12-02", start="16:00"))
     booking.refresh_from_db()
     assert booking.state == BookingState.REQUESTED
