@@ -19,7 +19,13 @@ def weight(data: bytes) -> int:
 
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("css/site.css", 8), ("vendor/htmx/htmx.min.js", 13), ("vendor/lucide/icons.svg", 2)],
+    [
+        ("css/site.css", 8),
+        ("css/display.css", 2),
+        ("js/display.js", 1),
+        ("vendor/htmx/htmx.min.js", 13),
+        ("vendor/lucide/icons.svg", 2),
+    ],
 )
 def test_a_static_file_is_light(name: str, most: int) -> None:
     assert weight((STATIC / name).read_bytes()) <= most * KILOBYTE

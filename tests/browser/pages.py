@@ -73,6 +73,8 @@ def page_types(places: Places) -> list[PageType]:
         PageType("room", reverse("rooms:room", args=[hub, room])),
         PageType("room-week", reverse("rooms:room", args=[hub, room]) + f"?week={week}"),
         PageType("book", reverse("rooms:book", args=[hub, room])),
+        PageType("room-display", reverse("rooms:display", args=[hub, room])),
+        PageType("hub-display", reverse("hub_display", args=["iso-omena"])),
         PageType("sign-in", reverse("account_login")),
         PageType("accessibility", reverse("about_accessibility")),
         PageType("privacy", reverse("about_privacy")),
