@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.urls import reverse
 
 from accounts.models import User
 from hubs.models import Hub
+from rooms.links import answer_link, check_in_link, give_back_link
 from rooms.models import Booking, Room
 from services.models import Listing
 
@@ -19,6 +21,7 @@ class Places:
     listing: Listing
     room: Room
     booking: Booking
+    request: Booking
     next_tuesday: datetime
 
 
@@ -32,8 +35,19 @@ def find_places(at: datetime) -> Places:
         listing=Listing.objects.get(hub=hub, slug="library"),
         room=Room.objects.bookable().filter(hub=hub).order_by("order", "slug")[0],
         booking=booking,
+        request=make_request(booking, at),
         next_tuesday=at + timedelta(days=(1 - at.weekday()) % 7 or 7),
     )
+
+
+def make_request(other: Booking, at: datetime) -> Booking:
+    """Let one of the hub's bookings wait for an answer: on some days none of the demo's does."""
+    request = Booking.objects.filter(room__hub=other.room.hub_id, starts_at__gt=at, state="confirmed").latest(
+        "starts_at"
+    )
+    request.state, request.expires_at = "requested", request.starts_at
+    request.save()
+    return request
 
 
 RESIDENT = "resident@example.org"
@@ -73,6 +87,11 @@ def page_types(places: Places) -> list[PageType]:
         PageType("room", reverse("rooms:room", args=[hub, room])),
         PageType("room-week", reverse("rooms:room", args=[hub, room]) + f"?week={week}"),
         PageType("book", reverse("rooms:book", args=[hub, room])),
+        PageType("check-in", reverse("rooms:check_in", args=[hub, room])),
+        PageType("give-back-by-link", urlsplit(give_back_link(places.booking)).path),
+        PageType("check-in-by-link", urlsplit(check_in_link(places.booking)).path),
+        PageType("answer-by-link", urlsplit(answer_link(places.request, places.hub.editors.get())).path),
+        PageType("link-forged", reverse("rooms:give_back_by_link", args=["forged"]), status=404),
         PageType("room-display", reverse("rooms:display", args=[hub, room])),
         PageType("hub-display", reverse("hub_display", args=["iso-omena"])),
         PageType("sign-in", reverse("account_login")),
