@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from hubs.models import Hub
-from rooms.booking import hold
+from rooms.booking import BookingDetails, book_room, hold
 from rooms.models import Booking, Room
 from tests.cast import TUESDAY, helsinki
 
@@ -169,3 +169,66 @@ def test_another_residents_reference_opens_nothing(as_resident: Client, another_
 @pytest.mark.parametrize("reference", ["x", "x" * 200, "ÅÄÖ", "0", "-", "..", "%00"])
 def test_any_reference_is_404(as_resident: Client, kalajarvi: Hub, reference: str) -> None:
     assert as_resident.get(f"/sv/bookings/{reference}/").status_code in {400, 404}
+
+
+@pytest.fixture
+def booking(hall: Room, resident: User) -> Booking:
+    return book_room(
+        room=hall,
+        starts_at=helsinki(2026, 11, 25, 14),
+        ends_at=helsinki(2026, 11, 25, 16),
+        resident=resident,
+        actor=resident,
+        details=BookingDetails(people=2, name="Kim"),
+        at=TUESDAY,
+    )
+
+
+CHANGES = ["date", "start", "minutes", *DETAILS]
+GOOD = {
+    "date": "2026-11-25", "start": "14:00", "minutes": "120", "name": "Kim", "people": "2", "booker_kind": "private",
+    "purpose": "Yoga",
+}  # fmt: skip
+
+
+@some
+@given(
+    body=st.dictionaries(st.sampled_from(CHANGES), nasty),
+    query=st.dictionaries(st.sampled_from(["hub", "room", "start", "end"]), nasty),
+    do=st.sampled_from(["save", "day", "take", "x"]),
+)
+def test_changing_answers_any_form(
+    as_resident: Client, booking: Booking, body: dict[str, str], query: dict[str, str], do: str
+) -> None:
+    page = f"/sv/bookings/{booking.reference}/change/"
+
+    assert as_resident.get(page, sendable(query)).status_code in ANSWERS
+    assert as_resident.post(page, {**GOOD, **sendable(body), "do": do}).status_code in ANSWERS
+    assert as_resident.post(page, {**GOOD, "do": do}, query_params=sendable(query)).status_code in ANSWERS
+
+
+def test_changing_answers_each_nasty_value(as_resident: Client, booking: Booking) -> None:
+    page = f"/sv/bookings/{booking.reference}/change/"
+    for number, value in enumerate(NASTY):
+        name = ("date", "start", "minutes")[number % 3]
+        for do in ("save", "day"):
+            body = sendable({**GOOD, "date": value, name: value, "do": do})
+            assert as_resident.post(page, body).status_code in ANSWERS, (name, value)
+
+
+@some
+@given(body=st.dictionaries(st.sampled_from(["start", "end"]), nasty))
+def test_giving_back_a_part_answers_any_form(as_resident: Client, booking: Booking, body: dict[str, str]) -> None:
+    page = f"/sv/bookings/{booking.reference}/give-back/part/"
+
+    assert as_resident.post(page, sendable(body)).status_code in ANSWERS
+
+
+def test_the_search_carries_any_booking_number(as_resident: Client, hall: Room) -> None:
+    for value in NASTY:
+        assert as_resident.get(FIND, sendable({"change": value})).status_code in {200, 400}
+
+
+def test_deleting_the_account_answers_any_address(as_resident: Client) -> None:
+    for value in NASTY:
+        assert as_resident.post("/sv/accounts/delete/", sendable({"email": value})).status_code == 200
