@@ -151,7 +151,8 @@ class StateFilter(admin.SimpleListFilter):
             case "live":
                 return queryset.filter(pk__in=live.filter(state__in=ANSWERABLE))
             case "ended":
-                return queryset.exclude(pk__in=live).exclude(state=BookingState.USED)
+                used = Booking.objects.used_at(timezone.now())
+                return queryset.exclude(pk__in=live).exclude(pk__in=used).exclude(state=BookingState.USED)
         return queryset
 
 

@@ -210,6 +210,17 @@ def test_a_moved_booking_is_released_by_its_new_time(room: Room, resident: User)
     assert moved.expires_at == RELEASE - HOUR
 
 
+def test_who_is_there_and_stays_longer_need_not_check_in_again_but_in_another_room(
+    room: Room, kalajarvi: Hub, resident: User
+) -> None:
+    booking = check_in(booking=book(room, resident), actor=resident, at=STARTS_AT)
+    longer = change_booking(booking=booking, actor=resident, ends_at=STARTS_AT + 3 * HOUR, at=STARTS_AT)
+    assert (longer.checked_in_at, longer.expires_at) == (STARTS_AT, None)
+    other = make_room(kalajarvi, "other", release_minutes=15)
+    moved = change_booking(booking=longer, actor=resident, room=other, at=STARTS_AT)
+    assert (moved.checked_in_at, moved.expires_at) == (None, RELEASE)
+
+
 def test_giving_back_the_beginning_gives_time_to_come_later(room: Room, resident: User) -> None:
     cut = give_back_part(booking=book(room, resident), actor=resident, starts_at=STARTS_AT + HOUR, at=AT)
     assert cut.expires_at == RELEASE + HOUR
