@@ -69,6 +69,13 @@ def place_words(booking: Booking) -> str:
     return f"{booking.room.name}, {hub.name}, {hub.street}, {hub.postal_code} {hub.locality}"
 
 
+def organiser() -> vCalAddress:
+    """Return who publishes the event, the site: a method asks for one (RFC 5546)."""
+    site = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
+    site.params["cn"] = vText(str(settings.SITE_NAME))
+    return site
+
+
 def booking_event(booking: Booking, at: datetime, method: Method) -> Event:
     """Return the booking as an event, in the active language."""
     event = Event()
@@ -83,9 +90,7 @@ def booking_event(booking: Booking, at: datetime, method: Method) -> Event:
     event.add("url", booking_address(booking))
     event.add("status", "CANCELLED" if method == "CANCEL" else STATUS.get(booking.state_at(at), "CANCELLED"))
     event.add("transp", "OPAQUE")
-    organiser = vCalAddress(f"mailto:{parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
-    organiser.params["cn"] = vText(str(settings.SITE_NAME))
-    event.add("organizer", organiser)
+    event.add("organizer", organiser())
     if method != "PUBLISH" and booking.email:
         attendee = vCalAddress(f"mailto:{booking.email}")
         attendee.params["role"] = vText("REQ-PARTICIPANT")

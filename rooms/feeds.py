@@ -17,7 +17,7 @@ from accounts.models import User
 from hubs.models import Hub
 from hubs.opening import HELSINKI
 from rooms.availability import free_times
-from rooms.calendar import booking_event, host, new_calendar
+from rooms.calendar import booking_event, host, new_calendar, organiser
 from rooms.enums import BookingState
 from rooms.models import Booking, Closure, Room
 from rooms.rules import midnight
@@ -109,7 +109,7 @@ def _facts(booking: Booking) -> list[str]:
     if booking.state == BookingState.REQUESTED:
         facts.insert(0, _("Waits for your answer"))
     facts.append(_("Booking number: %(reference)s") % {"reference": booking.reference})
-    return [fact for fact in facts if fact]
+    return [fact for fact in dict.fromkeys(facts) if fact]
 
 
 def _busy_event(room: Room, span: Span, at: datetime) -> Event:
@@ -141,6 +141,7 @@ def _public_event(room: Room, span: Span, *, uid: str, summary: str, at: datetim
     event.add("summary", summary)
     event.add("location", _("%(room)s, %(hub)s") % {"room": room.name, "hub": room.hub.name})
     event.add("url", settings.SITE_URL + room.get_absolute_url())
+    event.add("organizer", organiser())
     event.add("status", "CONFIRMED")
     event.add("transp", "OPAQUE")
     return event
