@@ -22,6 +22,7 @@ from rooms.enums import BookingState
 from rooms.forms.coming import AnswerForm
 from rooms.links import ForgedError, Link, Purpose, read_link
 from rooms.models import Booking
+from rooms.rules import can_check_in, check_in_from
 from rooms.views.missing import Missing
 from rooms.wording import moment_words, state_words, when_words
 
@@ -76,8 +77,12 @@ def check_in_by_link(request: HttpRequest, link: Link, at: datetime) -> HttpResp
             refusal = str(refused)
         else:
             return redirect(request.path)
+    if booking.checked_in_at is None and not can_check_in(booking, at):
+        opens_at = moment_words(check_in_from(booking))
+        refusal = refusal or _("It is too early to check in. You can do it from %(time)s.") % {"time": opens_at}
+    status = 409 if request.method == "POST" else 200
     more = {"refusal": refusal, "is_checked_in": booking.checked_in_at is not None}
-    return show(request, "rooms/check_in_by_link.html", booking, at, status=409 if refusal else 200, **more)
+    return show(request, "rooms/check_in_by_link.html", booking, at, status=status, **more)
 
 
 @by_link(Purpose.ANSWER)

@@ -144,10 +144,17 @@ def test_a_forged_link_explains_itself(page: Any) -> None:
     assert "This link is not complete" in page("/en/links/give-back/abc/", status=404).text
 
 
+def test_the_log_keeps_no_link(client: Client, booking: Booking, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="servicetorg.requests"):
+        client.get(english(give_back_link(booking)))
+    assert [record.path for record in caplog.records if hasattr(record, "path")] == ["/en/links/give-back/<token>/"]
+
+
 def test_one_checks_in_by_link(page: Any, client: Client, clock: Any, booking: Booking) -> None:
     address = english(check_in_link(booking))
     assert client.post(address).status_code == 409
     assert "too early to check in" in client.post(address).text
+    assert "I am here" not in page(address).text
     clock.move_to(STARTS_AT - QUARTER)
     assert client.post(address).status_code == 302
     assert "You have checked in" in page(address).text
