@@ -20,9 +20,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what asks no database: SQLite's run has tested it."""
+    """On PostgreSQL, leave out what asks no database or minds not which: SQLite's run has tested it."""
     if connection.vendor == "postgresql":
-        ours = [item for item in items if item.get_closest_marker("django_db") or "db" in item.fixturenames]
+        ours = [
+            item
+            for item in items
+            if (item.get_closest_marker("django_db") or "db" in item.fixturenames)
+            and not item.get_closest_marker("any_database")
+        ]
         config.hook.pytest_deselected(items=[item for item in items if item not in ours])
         items[:] = ours
 

@@ -9,6 +9,8 @@ from servicetorg.demo.load import load
 from tests import cast
 from tests.pages.client import Fetch
 
+pytestmark = pytest.mark.any_database
+
 STATIC = settings.BASE_DIR / "static"
 KILOBYTE = 1024
 

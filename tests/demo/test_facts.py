@@ -14,7 +14,7 @@ from services.models import Category, Listing, Provider, Service
 from servicetorg.demo import accounts, source
 from tests.cast import TUESDAY, helsinki
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.usefixtures("demo")]
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 FACTS = source.facts()

@@ -117,6 +117,7 @@ def test_a_site_without_debug_must_say_that_it_is_a_demo() -> None:
     assert "22 listings" in run("--yes-this-is-a-demo-site")
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "at",
     [
