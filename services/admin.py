@@ -21,7 +21,7 @@ from services.validators import SERVICE_LANGUAGES
 class CategoryAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
     list_display = ["name", "slug", "icon", "order", "missing_texts"]
     search_fields = ["slug", "name_sv", "name_fi", "name_en"]
-    fields = [*in_languages("name"), "slug", "icon", "order"]
+    fields = [*in_languages("name"), "slug", "icon", "order", "leads_to_rooms"]
 
 
 @admin.register(Service)

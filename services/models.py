@@ -17,6 +17,7 @@ class Category(models.Model):
     name = models.CharField(_("name"), max_length=80)
     icon = models.CharField(_("icon"), max_length=40, default="info")
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    leads_to_rooms = models.BooleanField(_("its listings lead to the rooms to book"), default=False)
 
     class Meta:
         verbose_name = _("category")

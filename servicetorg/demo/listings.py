@@ -13,7 +13,13 @@ WITH_OR_WITHOUT_APPOINTMENT = {"iso-omena-kela", "iso-omena-hus-laboratory"}
 def load_categories() -> dict[str, Category]:
     icons = source.additions()["category_icons"]
     return {
-        slug: Category.objects.create(slug=slug, order=order, icon=icons[slug], **in_languages("name", name))
+        slug: Category.objects.create(
+            slug=slug,
+            order=order,
+            icon=icons[slug],
+            leads_to_rooms=slug == "spaces",
+            **in_languages("name", name),
+        )
         for order, (slug, name) in enumerate(source.facts()["category_labels"].items(), start=1)
     }
 

@@ -4,7 +4,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from hubs.models import Hub
-from services.models import Listing
+from services.models import Category, Listing
 from tests import cast
 from tests.pages.client import Fetch
 
@@ -42,6 +42,14 @@ def test_it_leads_to_the_same_service_elsewhere(page: Fetch, library: Listing, i
     cast.make_listing(iso_omena, "iso-library", service=library.service, name_en="Iso Omena Library")
 
     assert page(URL).links["Iso Omena Library"] == "/en/hubs/iso-omena/iso-library/"
+
+
+def test_a_listing_about_rooms_leads_to_those_of_its_hub(page: Fetch, library: Listing) -> None:
+    assert "Book a room" not in page(URL).texts("a", "button")
+
+    Category.objects.update(leads_to_rooms=True)
+
+    assert page(URL).all("a", **{"class": "button", "href": "/en/rooms/?hub=kalajarvi"})[0].text == "Book a room"
 
 
 def test_it_leads_back_to_the_hub(page: Fetch, library: Listing) -> None:
