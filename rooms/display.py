@@ -17,8 +17,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, ONE_DAY, DayStatus, Schedule, State
-from hubs.wording import at_clock, clock, clock_range, closing_clock, day_short, state_detail
+from hubs.wording import at_clock, clock, clock_range, closing_clock, day_short, state_detail, state_label
 from rooms.availability import FreeTime, free_times
 from rooms.enums import BookingChannel, BookingState
 from rooms.models import BusyPeriod, Closure, Room
@@ -68,7 +69,8 @@ class Board:
     at: datetime
     now: Stretch
     coming: tuple[Stretch, ...]  # the rest of the day
-    opens_at: datetime | None = None  # where it is outside the hours
+    status: DayStatus = DayStatus.CLOSED  # what is known of the hours, where it is outside them
+    opens_at: datetime | None = None
     to_book: Span | None = None  # what the code at the door leads to
 
     @property
@@ -98,13 +100,14 @@ class Board:
 
     @property
     def word(self) -> str:
-        return _word(self.kind)
+        """Write the state in a word, or that nobody has said when it is open."""
+        return state_label(State(self.status)) if self.kind == Kind.SHUT else _word(self.kind)
 
     @property
     def detail(self) -> str:
         """Write what stands under the word: “until 17”, “opens tomorrow at 8”."""
         if self.kind == Kind.SHUT:
-            return state_detail(State(DayStatus.CLOSED, opens_at=self.opens_at), self.at)
+            return state_detail(State(self.status, opens_at=self.opens_at), self.at)
         if self._is_endless:
             return ""
         if self._ends_today:
@@ -151,10 +154,13 @@ def make_boards(rooms: Iterable[Room], *, at: datetime, schedules: Mapping[int, 
     """Return a board for each room, in their order. Three queries more than `schedules`, for any number of rooms."""
     rooms, at = list(rooms), utc(at)
     starts_at, ends_at = midnight(at.astimezone(HELSINKI).date()), _horizon(at)
+    timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
+    schedules = load_schedules(timetables) if schedules is None else schedules
     times = free_times(rooms, starts_at, ends_at, at=at, schedules=schedules)
     booked = _bookings(rooms, starts_at, ends_at, at=at)
     closures = Closure.objects.in_bulk({key for time in times.values() for _start, _end, key in time.closed})
-    return [make_board(times[room.pk], booked[room.pk], closures, at=at) for room in rooms]
+    boards = [make_board(times[room.pk], booked[room.pk], closures, at=at) for room in rooms]
+    return [_with_status(board, schedules, at) if board.kind == Kind.SHUT else board for board in boards]
 
 
 def make_board(
@@ -186,6 +192,14 @@ def make_board(
         opens_at=opens_at,
         to_book=span_to_book(free_time, now, at=at),
     )
+
+
+def _with_status(board: Board, schedules: Mapping[int, Schedule], at: datetime) -> Board:
+    """Tell apart closed from not known, by the room's hours or else by the house's."""
+    room = board.room
+    states = [schedules[key].state(at).status for key in (room.timetable_id, room.hub.timetable_id)]
+    unsaid = next((each for each in states if each in (DayStatus.UNKNOWN, DayStatus.UNCONFIRMED)), DayStatus.CLOSED)
+    return replace(board, status=unsaid)
 
 
 def span_to_book(free_time: FreeTime, now: Stretch, *, at: datetime) -> Span | None:

@@ -130,9 +130,15 @@ def test_a_day_off_says_when_it_opens_next(kalajarvi: Any) -> None:
     assert said(room, TUESDAY) == (Kind.SHUT, "Closed, opens on Monday at 10:00")
 
 
-def test_a_room_without_hours_is_closed(kalajarvi: Any) -> None:
+def test_hours_that_nobody_has_said_are_not_called_closed(page: Fetch, hall: Room) -> None:
+    hall.hub.timetable.periods.all().delete()
+    assert said(hall, TUESDAY) == (Kind.SHUT, "Opening hours not known")
+    assert page(URL).all("svg") == []
+
+
+def test_a_room_that_is_never_open_is_closed(kalajarvi: Any) -> None:
     room = make_room(kalajarvi, hours={})
-    assert said(room, TUESDAY)[0] == Kind.SHUT
+    assert said(room, TUESDAY) == (Kind.SHUT, "Closed")
 
 
 def test_a_room_that_never_closes_has_no_end(kalajarvi: Any) -> None:
