@@ -62,6 +62,7 @@ site:
 
 bench: .venv/.dev translations ## how long the important questions take, beside bare SQL
 	@$(PY) -m pytest -q -s -p no:randomly tests/bench
+	@$(PY) -m tests.bench.storm
 
 messages: .venv/.dev ## collect new texts into locale/ (needs GNU gettext)
 	@$(PY) manage.py makemessages -l sv -l fi
