@@ -8,6 +8,9 @@ PY := .venv/bin/python
 TEST ?= tests
 SOURCES := accounts hubs services rooms servicetorg gunicorn.conf.py
 
+# Where this is set, each of the dozen processes of a test run would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test test-sqlite test-postgresql test-browser check lint types site bench \
         messages translations format vendor demo clean
 .DEFAULT_GOAL := help
