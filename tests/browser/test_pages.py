@@ -1,5 +1,6 @@
 """Every type of page in three languages, at two widths, in light and dark, without a mouse and without JavaScript."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,9 @@ def violations(page: Page, rules: list[str] | None = None) -> list[str]:
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
+    """Take a picture to look at. `make test-browser` asks for them; each costs a fifth of a second."""
+    if "PICTURES" not in os.environ:
+        return
     page.screenshot(type="jpeg", quality=80, path=folder / f"{name}.jpg", full_page=True)
 
 
