@@ -6,7 +6,7 @@ for technical work. None of these counts without `is_staff` and `is_active`.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from django.db.models import Model, Q
 
@@ -36,11 +36,6 @@ PROVIDER_EDITOR = {
 }
 
 
-class InAHubByAProvider(Protocol):
-    hub: Model
-    provider: Model
-
-
 def is_city_administrator(user: "User") -> bool:
     return user.is_active and user.is_staff and (user.is_city_administrator or user.is_superuser)
 
@@ -48,15 +43,6 @@ def is_city_administrator(user: "User") -> bool:
 def edits_hub(user: "User", hub: Model) -> bool:
     """Say whether the person edits this hub. One query, none for a city administrator."""
     return is_city_administrator(user) or (_is_editor(user) and user.edited_hubs.filter(pk=hub.pk).exists())
-
-
-def edits_provider(user: "User", provider: Model) -> bool:
-    """Say whether the person edits this provider's listings. One query, none for a city administrator."""
-    return is_city_administrator(user) or (_is_editor(user) and user.edited_providers.filter(pk=provider.pk).exists())
-
-
-def edits_listing(user: "User", listing: InAHubByAProvider) -> bool:
-    return edits_hub(user, listing.hub) or edits_provider(user, listing.provider)
 
 
 def within_reach(user: "User", hub_paths: Iterable[str], provider_paths: Iterable[str] = ()) -> Q:

@@ -336,17 +336,11 @@ def test_the_history_names_who_changed_what(
 def test_roles_answer_plain_questions(
     kalajarvi: Hub,
     iso_omena: Hub,
-    library: Listing,
     kalajarvi_editor: User,
-    county_editor: User,
-    county: Provider,
     city_administrator: User,
     resident: User,
 ) -> None:
     assert [roles.edits_hub(kalajarvi_editor, hub) for hub in (kalajarvi, iso_omena)] == [True, False]
     assert roles.edits_hub(city_administrator, iso_omena)
     assert not roles.edits_hub(resident, kalajarvi)
-    assert roles.edits_provider(county_editor, county)
-    assert not roles.edits_listing(county_editor, library)
-    assert roles.edits_listing(kalajarvi_editor, library)
     assert not roles.edits_hub(cast.make_user("x@example.com", is_superuser=True), kalajarvi)
