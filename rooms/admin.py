@@ -102,7 +102,7 @@ class RoomAdmin(WithMissingTexts, WithOpeningHours, RoleScopedAdmin, Translation
 
 
 class ThroughVerbs(RoleScopedAdmin):
-    """A model admin that saves through a verb of rooms/booking.py.
+    """A model admin that saves through a verb of rooms/booking/.
 
     `save_model` calls the verb. What it refuses undoes everything, and the same page comes back with
     the reasons beside the fields they are about.

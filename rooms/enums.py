@@ -63,6 +63,7 @@ ENDED_STATES = (BookingState.RELEASED, BookingState.CANCELLED, BookingState.DECL
 
 class EventKind(models.TextChoices):
     HELD = "held", pgettext_lazy("booking event", "time held")
+    OFFERED = "offered", pgettext_lazy("booking event", "offered to somebody who watches")
     REQUESTED = "requested", pgettext_lazy("booking event", "requested")
     CONFIRMED = "confirmed", pgettext_lazy("booking event", "confirmed")
     APPROVED = "approved", pgettext_lazy("booking event", "approved")

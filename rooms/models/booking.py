@@ -71,6 +71,38 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.select_related("room__hub", "resident")
 
 
+class Series(models.Model):
+    """Bookings that repeat every week or every second week and belong together: one calendar file, one number.
+
+    Which dates there are is told by its bookings. Who booked is known to them alone.
+    """
+
+    reference = models.CharField(_("series number"), max_length=12, unique=True, default=make_reference, editable=False)
+    every_weeks = models.PositiveSmallIntegerField(
+        _("repeats"), choices=[(1, _("every week")), (2, _("every second week"))], default=1
+    )
+    sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5545 SEQUENCE of the whole file
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series of bookings")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(every_weeks__in=[1, 2]),
+                name="series_repeats_every_week_or_every_second",
+                violation_error_message=_("A series repeats every week or every second week."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("rooms:series", kwargs={"reference": self.reference})
+
+
 class Booking(models.Model):
     """A resident's or the staff's use of a room for the half-open span [starts_at, ends_at)."""
 
@@ -86,6 +118,10 @@ class Booking(models.Model):
         related_name="bookings",
         verbose_name=_("resident"),
     )
+    series = models.ForeignKey(
+        Series, on_delete=models.PROTECT, null=True, blank=True, related_name="bookings", verbose_name=_("series")
+    )
+    series_start = models.DateTimeField(null=True, blank=True, editable=False)  # RFC 5545 RECURRENCE-ID: never changes
     state = models.CharField(_("state"), max_length=10, choices=BookingState)
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
@@ -144,6 +180,12 @@ class Booking(models.Model):
                 name="booking_state_is_known",
                 violation_error_message=_("Unknown state."),
             ),
+            models.CheckConstraint(
+                condition=Q(series__isnull=True, series_start__isnull=True)
+                | Q(series__isnull=False, series_start__isnull=False),
+                name="booking_of_a_series_knows_its_first_start",
+            ),
+            models.UniqueConstraint(fields=["series", "series_start"], name="series_has_each_start_once"),
             models.CheckConstraint(
                 condition=Q(people__isnull=True) | Q(people__gte=1),
                 name="booking_is_for_at_least_one_person",
@@ -337,7 +379,7 @@ class BusyPeriodQuerySet(models.QuerySet["BusyPeriod"]):
 class BusyPeriod(models.Model):
     """A span in which a room is taken. The one source of truth for “taken”.
 
-    Written only by the verbs in rooms/booking.py. A booking takes its room and, where the
+    Written only by the verbs in rooms/booking/. A booking takes its room and, where the
     room has parts, every part as well; a booked part makes the whole unavailable because
     the whole's booking would need the same part.
     """

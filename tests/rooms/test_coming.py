@@ -13,7 +13,6 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from hubs.models import Hub
-from rooms import booking as verbs
 from rooms.availability import free_times
 from rooms.booking import (
     BookingDetails,
@@ -23,6 +22,7 @@ from rooms.booking import (
     cancel,
     change_booking,
     check_in,
+    due,
     finish_due,
     give_back,
     give_back_part,
@@ -267,7 +267,7 @@ def test_who_checked_in_has_used_the_room_and_who_did_not_has_not(room: Room, re
 
 
 def test_many_are_finished_in_several_steps(hall: Room, resident: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rooms.booking.FINISHED_AT_ONCE", 2)
+    monkeypatch.setattr("rooms.booking.due.FINISHED_AT_ONCE", 2)
     for number in range(5):
         day = timedelta(days=number)
         book(hall, None, actor=resident, starts_at=STARTS_AT + day, ends_at=STARTS_AT + day + HOUR)
@@ -397,10 +397,10 @@ def test_a_booking_that_cannot_be_released_does_not_stop_the_next(
             raise RuntimeError
         return lapse(booking, at)
 
-    lapse, day = verbs._lapse, timedelta(days=1)
+    lapse, day = due.lapse, timedelta(days=1)
     first = book(room, resident)
     second = book(room, resident, starts_at=STARTS_AT + day, ends_at=STARTS_AT + day + HOUR)
-    monkeypatch.setattr(verbs, "_lapse", refuse_the_first)
+    monkeypatch.setattr(due, "lapse", refuse_the_first)
     with pytest.raises(RuntimeError):
         release_due(at=RELEASE + day)
     second.refresh_from_db()

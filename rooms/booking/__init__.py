@@ -1,0 +1,46 @@
+"""Everything that happens to bookings and closures. Nothing else writes busy periods.
+
+Each verb is one transaction: lock, ask the rules, write the booking, its busy periods and the
+event, and queue the mail. `at` is the moment of the act; all moments are aware.
+
+Locks are taken in one order everywhere, so that no two verbs wait for each other: first the
+resident (limits per person cannot be beaten by parallel requests), then the rooms and their parts
+in the order of their ids, then bookings in the order of theirs. On SQLite the transaction itself
+is the lock. The database has the last word: `room_is_never_held_twice`.
+
+A refusal is `Refused`, which tells every reason; `Taken` when somebody else has the time.
+Both offer `alternatives`, and neither leaves anything changed.
+"""
+
+from rooms.booking.closing import change_closure, close_room, reopen_room
+from rooms.booking.due import expire_due, finish_due, release, release_due, remind, remind_due
+from rooms.booking.refusals import Refused, Taken
+from rooms.booking.residents import HOLD_TIME, book_room, change_booking, check_in, give_back, give_back_part, hold
+from rooms.booking.staff import approve, cancel, decline
+from rooms.rules import BookingDetails, Reason
+
+__all__ = [
+    "HOLD_TIME",
+    "BookingDetails",
+    "Reason",
+    "Refused",
+    "Taken",
+    "approve",
+    "book_room",
+    "cancel",
+    "change_booking",
+    "change_closure",
+    "check_in",
+    "close_room",
+    "decline",
+    "expire_due",
+    "finish_due",
+    "give_back",
+    "give_back_part",
+    "hold",
+    "release",
+    "release_due",
+    "remind",
+    "remind_due",
+    "reopen_room",
+]
