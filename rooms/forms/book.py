@@ -3,6 +3,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -32,7 +33,7 @@ class SpanForm(forms.Form):
         starts_at: datetime = self.cleaned_data["start"]
         if starts_at <= self.at - LONGEST_STEP:
             raise ValidationError(_("That time has already passed. Choose a later time."), code="past")
-        if starts_at > self.at + timedelta(days=FURTHEST_DAYS):
+        if timezone.localdate(starts_at) > timezone.localdate(self.at) + timedelta(days=FURTHEST_DAYS):
             raise ValidationError(_("Rooms cannot be booked that far ahead. Choose an earlier day."), code="too_far")
         return starts_at
 

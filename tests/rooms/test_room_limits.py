@@ -1,11 +1,13 @@
 """What staff write into the rules of a room can be odd, but never so that a page breaks for everybody."""
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from rooms.models import Room
+from rooms.models import Booking, Room
+from tests.cast import TUESDAY
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,16 @@ def test_the_form_says_how_much_is_possible(hall: Room, field: str, most: int, c
 
     with pytest.raises(ValidationError, match=str(most)):
         hall.full_clean()
+
+
+def test_the_last_evening_that_a_room_allows_can_be_booked(client: Client, hall: Room) -> None:
+    Room.objects.update(earliest_days=730)
+    last_evening = "start=2028-11-23T18:00&end=2028-11-23T19:00"
+
+    with time_machine.travel(TUESDAY, tick=False):
+        response = client.post(f"/sv/rooms/kalajarvi/hall/book/?{last_evening}", {"do": "hold"})
+
+    assert (response.status_code, Booking.objects.count()) == (302, 1)
 
 
 @pytest.mark.parametrize("address", PAGES)
