@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 
 OWNERS = ("hub", "listing__hub", "room__hub")
+DAYS_OF_A_PERIOD = frozenset(
+    {"timetable", "timetable_id", "kind", "first_day", "last_day", "special_day", "week_parity"}
+)
 
 
 class TimetableQuerySet(models.QuerySet["Timetable"]):
@@ -120,6 +123,12 @@ class PeriodQuerySet(models.QuerySet["Period"]):
             for number, period in enumerate(periods):
                 period.refuse_overlap(beside=periods[:number])
             return super().bulk_create(periods, *args, **kwargs)  # type: ignore[arg-type, return-value]
+
+    def update(self, **kwargs: Any) -> int:
+        """Update what says nothing of the days; the days themselves are changed by `save()`, which sees overlaps."""
+        if days := DAYS_OF_A_PERIOD & kwargs.keys():
+            raise TypeError(f"Save each period instead: update() sees no overlap ({', '.join(sorted(days))}).")
+        return super().update(**kwargs)
 
 
 class Period(models.Model):

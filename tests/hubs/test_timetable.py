@@ -5,6 +5,7 @@ from datetime import date, time
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -109,7 +110,22 @@ def test_the_database_refuses_a_special_day_twice(timetable: Timetable) -> None:
     other = Period.objects.create(timetable=timetable, kind="exception", special_day="ascension")
 
     with pytest.raises(IntegrityError, match=r"special_day_has_one_period_in_a_timetable|UNIQUE"):
-        Period.objects.filter(pk=other.pk).update(special_day="may_day")
+        QuerySet(Period).filter(pk=other.pk).update(special_day="may_day")
+
+
+@pytest.mark.parametrize(
+    "days",
+    [{"first_day": date(2026, 12, 1)}, {"kind": "exception"}, {"timetable": 1}, {"week_parity": "odd"}],
+    ids=lambda days: next(iter(days)),
+)
+def test_days_are_not_changed_past_the_rule(timetable: Timetable, days: dict[str, object]) -> None:
+    period = season(timetable, **DECEMBER)
+    period.save()
+
+    with pytest.raises(TypeError, match="sees no overlap"):
+        Period.objects.update(**days)
+
+    assert Period.objects.filter(pk=period.pk).update(title="Advent") == 1
 
 
 # --- Rule 4: no circles -----------------------------------------------------------------------
