@@ -12,7 +12,8 @@ from hubs.models import Notice
 from hubs.models.timetable import load_schedules
 from rooms.availability import free_times
 from rooms.models import Booking, Closure, Room
-from rooms.rules import describe, midnight
+from rooms.rules import midnight
+from rooms.rules_in_words import describe
 from rooms.views.holds import hold_to_continue, session_hold
 from rooms.views.missing import Missing
 from rooms.week import ONE_WEEK, Week, make_week, monday_of, read_week

@@ -34,7 +34,7 @@ from rooms.enums import BookingState, EventKind
 from rooms.management.commands import tend
 from rooms.models import Booking, BookingMail, BusyPeriod, Room
 from rooms.no_shows import no_shows, told
-from rooms.rules import describe
+from rooms.rules_in_words import describe
 from tests.cast import TUESDAY, helsinki, make_room
 
 pytestmark = pytest.mark.django_db

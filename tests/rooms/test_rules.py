@@ -26,7 +26,8 @@ from rooms.booking import (
 )
 from rooms.enums import BookerKind, BookingChannel, PriceGroup, WhoMayBook
 from rooms.models import Booking, Room
-from rooms.rules import describe, duration_words, price_cents, request_deadline, working_days_later
+from rooms.rules import duration_words, price_cents, request_deadline, working_days_later
+from rooms.rules_in_words import describe
 from tests.cast import TUESDAY, helsinki, make_room, set_hours
 
 pytestmark = pytest.mark.django_db
@@ -483,17 +484,32 @@ def test_the_rooms_page_tells_every_rule_before_anyone_runs_into_it(kalajarvi: H
         is_purpose_required=True,
         cancel_hours=48,
         release_minutes=15,
+        price_cents=1200,
+        reduced_price_cents=600,
     )
     room.hub.refresh_from_db()
     with translation.override("en"):
-        words = " ".join(describe(room))
+        rules_told = describe(room)
+    words = " ".join(rules_told)
     sizes = ["12 people", "1 h 30 min", "3 hours", "on the hour", "45 days", "2 hours", "20 minutes", "3 coming"]
-    others = ["6 hours a week", "associations", "approve", "use the room for", "15 minutes", "48 hours"]
-    assert [value for value in sizes + others if value not in words] == []
+    others = ["6 hours a week", "less than 24 hours before", "associations", "use the room for", "15 minutes after"]
+    promises = ["3 working days", "expires by itself", "two rooms", "48 hours", "always give the time back"]
+    prices = ["€12 per hour", "Free of charge for associations", "€6 per hour", "2 times in 90 days"]
+    assert [value for value in sizes + others + promises + prices if value not in words] == []
+    assert len(set(rules_told)) == len(rules_told)
 
 
-def test_a_plain_room_has_few_rules(hall: Room) -> None:
-    assert len(describe(hall)) == 5
+def test_a_plain_room_tells_few_rules_and_that_what_is_free_can_be_had_at_once(hall: Room) -> None:
+    with translation.override("en"):
+        words = describe(hall)
+    assert len(words) == 10
+    assert "Is it free when you come? You can book it on the spot, also from the half hour that runs." in words
+
+
+@pytest.mark.parametrize("limits", [{"latest_minutes": 60}, {"needs_approval": True}], ids=["notice", "approval"])
+def test_where_nothing_can_be_had_at_once_nothing_is_promised(kalajarvi: Hub, limits: dict[str, Any]) -> None:
+    with translation.override("en"):
+        assert "on the spot" not in " ".join(describe(make_room(kalajarvi, **limits)))
 
 
 @pytest.mark.parametrize(
