@@ -13,34 +13,59 @@ Both offer `alternatives`, and neither leaves anything changed.
 """
 
 from rooms.booking.closing import change_closure, close_room, reopen_room
-from rooms.booking.due import expire_due, finish_due, release, release_due, remind, remind_due
+from rooms.booking.due import expire_due, finish_due, forget_holds, release, release_due, remind, remind_due
 from rooms.booking.refusals import Refused, Taken
 from rooms.booking.residents import HOLD_TIME, book_room, change_booking, check_in, give_back, give_back_part, hold
+from rooms.booking.series import (
+    MOST_STAFF_TIMES,
+    MOST_TIMES,
+    SeriesChoice,
+    SeriesDate,
+    approve_series,
+    book_series,
+    change_following,
+    decline_series,
+    give_back_following,
+    preview_series,
+    series_starts,
+)
 from rooms.booking.staff import approve, cancel, decline
 from rooms.rules import BookingDetails, Reason
 
 __all__ = [
     "HOLD_TIME",
+    "MOST_STAFF_TIMES",
+    "MOST_TIMES",
     "BookingDetails",
     "Reason",
     "Refused",
+    "SeriesChoice",
+    "SeriesDate",
     "Taken",
     "approve",
+    "approve_series",
     "book_room",
+    "book_series",
     "cancel",
     "change_booking",
     "change_closure",
+    "change_following",
     "check_in",
     "close_room",
     "decline",
+    "decline_series",
     "expire_due",
     "finish_due",
+    "forget_holds",
     "give_back",
+    "give_back_following",
     "give_back_part",
     "hold",
+    "preview_series",
     "release",
     "release_due",
     "remind",
     "remind_due",
     "reopen_room",
+    "series_starts",
 ]
