@@ -4,7 +4,7 @@ They write it down and tell people. Each booking has its own transaction; safe t
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,6 +23,8 @@ from rooms.rules import Reason
 logger = logging.getLogger(__name__)
 
 FINISHED_AT_ONCE = 200
+FORGOTTEN_AT_ONCE = 500
+KEPT_WHEN_NEVER_MADE = timedelta(days=1)
 
 
 def expire_due(*, at: datetime) -> int:
@@ -51,6 +53,18 @@ def finish_due(*, at: datetime) -> int:
     while keys := _keys(Booking.objects.used_at(at))[:FINISHED_AT_ONCE]:
         finished += _finish(keys, at)
     return finished
+
+
+def forget_holds(*, at: datetime) -> int:
+    """Delete times that somebody held a day ago and did not book, with their events. Return how many.
+
+    Each visit that looks at the form leaves one. In batches; what another machine is at is left to it.
+    """
+    due = Booking.objects.never_made().filter(created_at__lte=at - KEPT_WHEN_NEVER_MADE).order_by("created_at")
+    forgotten = 0
+    while done := _forget(due.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        forgotten += done
+    return forgotten
 
 
 def remind_due(*, at: datetime, hours: int) -> int:
@@ -85,6 +99,17 @@ def _lapse_one(key: int, *, at: datetime) -> bool:
             lapse(booking, at)
             return True
     return False
+
+
+@transaction.atomic
+def _forget(keys: Iterable[int]) -> int:
+    """Delete these, unless somebody has booked one of them meanwhile, as the same form may after hours."""
+    free = Booking.objects.select_for_update(skip_locked=True).filter(pk__in=list(keys)).order_by("pk")
+    mine = list(free.values_list("pk", flat=True))
+    gone = Booking.objects.never_made().filter(pk__in=mine)
+    number = gone.count()
+    gone.delete()
+    return number
 
 
 @transaction.atomic

@@ -26,6 +26,7 @@ from rooms.models.room import Room
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
 
+NEVER_MADE = Q(state__in=[BookingState.EXPIRED, BookingState.CANCELLED], people=None)
 TELLING_OF_THE_TIME = (EventKind.CONFIRMED, EventKind.APPROVED, EventKind.CHANGED, EventKind.REMINDED)
 
 
@@ -56,6 +57,13 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Keep what counts against a resident's limits: asked for or confirmed, not merely held."""
         states = [BookingState.REQUESTED, BookingState.CONFIRMED] + [BookingState.USED] * used_too
         return self.filter(state__in=states).exclude(expires_at__lte=at)
+
+    def never_made(self) -> "BookingQuerySet":
+        """Keep times that were held and let go, without that anybody said for how many: they became no booking.
+
+        What is offered to somebody who watches belongs to that offer, whatever becomes of it.
+        """
+        return self.filter(NEVER_MADE, offer=None)
 
     def not_told_since(self, before_start: timedelta) -> "BookingQuerySet":
         """Keep bookings of whose present time nobody has been told within so long before the start."""
@@ -201,6 +209,7 @@ class Booking(models.Model):
             models.Index(
                 fields=["starts_at"], name="booking_confirmed_by_start", condition=Q(state=BookingState.CONFIRMED)
             ),
+            models.Index(fields=["created_at"], name="booking_never_made", condition=NEVER_MADE),
         ]
 
     def __str__(self) -> str:

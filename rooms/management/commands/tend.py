@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.traces import forget_ended_sessions, forget_old_attempts
-from rooms.booking import expire_due, finish_due, release_due, remind_due
+from rooms.booking import expire_due, finish_due, forget_holds, release_due, remind_due
 from rooms.privacy import anonymise_due, forget_idle_residents
 from rooms.tasks import forget_finished_tasks, send_due_mails
 
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[..., int]] = {
     "used": finish_due,
     "reminded": send_reminders,
     "mails sent": send_due_mails,
+    "holds forgotten": forget_holds,
     "anonymised": anonymise_due,
     "accounts deleted": forget_idle_residents,
     "sessions forgotten": forget_ended_sessions,
