@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -47,6 +48,7 @@ def lock_all(
     """
     found = Room.objects.with_their_parts({room.pk for room, _starts, _ends in wanted}).select_related("hub")
     rooms = {locked.pk: locked for locked in found.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+    _refuse_new_parts(rooms)
     ours = {booking.pk for booking in mine}
     fresh: dict[int, Booking] = {}
     keys = ours | _lapsed_in_the_way(wanted, rooms, at)
@@ -61,6 +63,16 @@ def lock_all(
 def family(rooms: Mapping[int, Room], room: Room) -> list[Room]:
     """Return the room and its parts, of those that are locked: what its booking takes."""
     return [each for each in rooms.values() if room.pk in (each.pk, each.parent_id)]
+
+
+def _refuse_new_parts(rooms: Mapping[int, Room]) -> None:
+    """Refuse where a room has become a part of these while we waited: PostgreSQL has looked for parts before that."""
+    if not connection.features.has_select_for_update:
+        return
+    wholes = [key for key, room in rooms.items() if room.parent_id is None]
+    if Room.objects.filter(parent__in=wholes).exclude(pk__in=rooms).exists():
+        message = _("The rooms here have just been divided anew. Look at the free times again.")
+        raise Refused([Reason("changed_meanwhile", message)])
 
 
 def _lapsed_in_the_way(

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -175,18 +175,29 @@ class Room(models.Model):
         return reverse("rooms:room", kwargs={"hub": self.hub.slug, "room": self.slug})
 
     def clean(self) -> None:
-        if self.parent is not None and (self.parent.parent_id or (self.pk and self.parts.exists())):
+        """Refuse a whole that does not fit. Within the transaction that saves, as in the admin, it stays true."""
+        with transaction.atomic():
+            self._refuse_a_whole_that_does_not_fit()
+
+    def _refuse_a_whole_that_does_not_fit(self) -> None:
+        """Lock the rooms concerned as a booking does, by id, before looking: nobody books them meanwhile."""
+        before = self._whole_before()
+        concerned = [key for key in (self.pk, before, self.parent_id) if key is not None]
+        if before != self.parent_id:
+            list(Room.objects.select_for_update(no_key=True).filter(pk__in=concerned).order_by("pk").values_list("pk"))
+        is_part = Room.objects.filter(pk=self.parent_id, parent__isnull=False).exists()
+        if self.parent is not None and (is_part or (self.pk and self.parts.exists())):
             raise ValidationError({"parent": _("Parts cannot have parts of their own.")})
         if self.parent is not None and self.parent.hub_id != self.hub_id:
             raise ValidationError({"parent": _("The whole and its parts must be in the same hub.")})
-        if self._joins_or_leaves_a_whole_that_is_booked():
+        if before == self.parent_id:
+            return
+        # What is booked has taken the parts that there were when it was booked.
+        is_booked = Room.objects.filter(pk__in=concerned, busy_periods__ends_at__gt=timezone.now()).exists()
+        if is_booked or before != self._whole_before():
             message = _("This room or the whole has coming bookings or closures, which would not match any more.")
             raise ValidationError({"parent": message})
 
-    def _joins_or_leaves_a_whole_that_is_booked(self) -> bool:
-        """Queries. What is booked has taken the parts that there were when it was booked."""
-        before = Room.objects.values_list("parent", flat=True).get(pk=self.pk) if self.pk else None
-        if before == self.parent_id:
-            return False
-        concerned = [key for key in (self.pk, before, self.parent_id) if key is not None]
-        return Room.objects.filter(pk__in=concerned, busy_periods__ends_at__gt=timezone.now()).exists()
+    def _whole_before(self) -> int | None:
+        """Return the whole that the room is a part of in the database. Queries."""
+        return Room.objects.values_list("parent", flat=True).get(pk=self.pk) if self.pk else None

@@ -9,6 +9,8 @@ from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from pytest_django import Settings
 
@@ -199,6 +201,55 @@ def test_a_booking_is_given_back_although_it_is_just_moving_to_another_room(hall
     assert [type(outcome) for outcome in outcomes] == [Booking, Booking]
     assert Booking.objects.get().state == BookingState.CANCELLED
     assert BusyPeriod.objects.count() == 0
+
+
+def join(part: Room, whole: Room) -> None:
+    """Make a room a part of another, as the admin does: looked at and written in one transaction."""
+    part.parent = whole
+    part.full_clean()
+    part.save()
+
+
+@time_machine.travel(AT)
+def test_a_room_does_not_become_a_part_of_what_is_just_being_booked(hall: Room, resident: User) -> None:
+    studio, is_booked = make_room(hall.hub, "studio"), Event()
+
+    def book_the_whole() -> Booking:
+        with transaction.atomic():
+            booking = booking_of(hall, resident, evening(0))()
+            is_booked.set()
+            Event().wait(0.3)  # until the other waits for our lock
+        return booking
+
+    def divide() -> None:
+        is_booked.wait(timeout=30)
+        with transaction.atomic():
+            join(studio, hall)
+
+    outcomes = at_once([book_the_whole, divide])
+
+    assert [type(outcome) for outcome in outcomes] == [Booking, ValidationError]
+    assert Room.objects.get(pk=studio.pk).parent is None
+
+
+@time_machine.travel(AT)
+def test_a_whole_is_not_booked_without_the_part_that_has_just_come_to_it(hall: Room, resident: User) -> None:
+    studio, has_joined = make_room(hall.hub, "studio"), Event()
+
+    def divide() -> None:
+        with transaction.atomic():
+            join(studio, hall)
+            has_joined.set()
+            Event().wait(0.3)  # until the other waits for our lock
+
+    def book_the_whole() -> Booking:
+        has_joined.wait(timeout=30)
+        return booking_of(hall, resident, evening(0))()
+
+    _joined, booked = at_once([divide, book_the_whole])
+
+    assert isinstance(booked, Booking | Refused)
+    assert set(BusyPeriod.objects.values_list("room", flat=True)) in (set(), {hall.pk, studio.pk})
 
 
 def test_a_weekly_quota_is_not_beaten_by_many_requests_at_once(kalajarvi: Hub, resident: User) -> None:
