@@ -6,9 +6,10 @@ its end counts as free from that moment on, whether or not anybody has cleared i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext as _
@@ -27,8 +28,10 @@ __all__ = [
     "FreeTime",
     "RoomMatch",
     "RoomQuery",
+    "alternatives_on",
     "find_rooms",
     "free_times",
+    "free_times_on",
     "nearest_alternatives",
     "next_free_start",
     "next_free_starts",
@@ -38,6 +41,9 @@ __all__ = [
 MODES_OF_AN_OPEN_DOOR = frozenset({Mode.STAFFED, Mode.APPOINTMENT, Mode.SELF_SERVICE})
 MOST_ALTERNATIVES = 3
 ALTERNATIVE_DAYS = 7
+DATE_ALTERNATIVES = 2  # for each date of a series: of the same room, and of other rooms
+DATE_ALTERNATIVE_DAYS = 3
+MOST_TRIED = 40  # rooms, and starts of one date
 
 
 def free_times(
@@ -47,20 +53,42 @@ def free_times(
     *,
     at: datetime,
     ignoring: Booking | None = None,
+    leaving: Iterable[Booking] = (),
     schedules: Mapping[int, Schedule] | None = None,
 ) -> dict[int, FreeTime]:
     """Return the free time of each room in [starts_at, ends_at), by room id.
 
-    `ignoring` leaves out one booking's own busy periods, as when it is being changed. `schedules`
+    `ignoring` leaves out one booking's own busy periods, as when it is being changed, and `leaving`
+    those of several that must leave their rooms. `schedules`
     are those of the rooms and their hubs, where a page has loaded them already. Five or six
     queries (one or two with `schedules`), whatever the number of rooms.
     """
-    rooms, starts_at, ends_at, at = list(rooms), utc(starts_at), utc(ends_at), utc(at)
+    left_out = [booking for booking in (*leaving, ignoring) if booking is not None]
+    return free_times_on(rooms, [(starts_at, ends_at)], at=at, leaving=left_out, schedules=schedules)
+
+
+def free_times_on(
+    rooms: Iterable[Room],
+    spans: Iterable[Span],
+    *,
+    at: datetime,
+    leaving: Iterable[Booking] = (),
+    schedules: Mapping[int, Schedule] | None = None,
+) -> dict[int, FreeTime]:
+    """Do as `free_times` does for several spans at once, such as the dates of a series, in as few queries.
+
+    Nothing is known of the time between the spans.
+    """
+    rooms, spans, at = list(rooms), [(utc(start), utc(end)) for start, end in spans], utc(at)
     prefetch_related_objects(rooms, "hub")
-    busy, closed = _busy_spans(rooms, starts_at, ends_at, at=at, ignoring=ignoring)
+    busy, closed = _busy_spans(rooms, spans, at=at, left_out={booking.pk for booking in leaving})
     timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
     schedules = load_schedules(timetables) if schedules is None else schedules
-    open_times = {key: schedules[key].open_time(starts_at, ends_at, modes=MODES_OF_AN_OPEN_DOOR) for key in timetables}
+    asked = union(spans)
+    open_times = {
+        key: [part for span in asked for part in schedules[key].open_time(*span, modes=MODES_OF_AN_OPEN_DOOR)]
+        for key in timetables
+    }
     return {
         room.pk: _free_time(
             room,
@@ -94,23 +122,26 @@ def _free_time(
 
 
 def _busy_spans(
-    rooms: Sequence[Room], starts_at: datetime, ends_at: datetime, *, at: datetime, ignoring: Booking | None
+    rooms: Sequence[Room], spans: Sequence[Span], *, at: datetime, left_out: Collection[int]
 ) -> tuple[dict[int, list[Span]], dict[int, list[tuple[datetime, datetime, int]]]]:
     """Return the busy spans by room, and those of closures again with the closure's id. One query.
 
-    A row of a part also makes its whole busy. Rows that begin within the longest gap after the
-    range matter too: a booking at the end of the range needs its gap before them.
+    A row of a part also makes its whole busy. Rows that begin within the longest gap after a
+    span matter too: a booking at the end of the span needs its gap before them.
     """
     ids = {room.pk for room in rooms}
     gap = timedelta(minutes=max((room.gap_minutes for room in rooms), default=0))
+    then = Q(pk__in=())
+    for start, end in spans:
+        then |= Q(starts_at__lt=end + gap, ends_at__gt=start)
     rows = (
         BusyPeriod.objects.live_at(at)
-        .overlapping(starts_at, ends_at + gap)
+        .filter(then)
         .filter(Q(room__in=ids) | Q(room__parent__in=ids))
         .order_by("starts_at")
     )
-    if ignoring is not None:
-        rows = rows.exclude(booking=ignoring.pk)
+    if left_out:
+        rows = rows.exclude(booking__in=left_out)
     busy: dict[int, list[Span]] = defaultdict(list)
     closed: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
     for room_id, parent_id, start, end, closure_id in rows.values_list(
@@ -268,6 +299,66 @@ def nearest_alternatives(
     ]
 
 
+type Suits = Callable[[FreeTime, datetime, datetime], bool]
+
+
+def alternatives_on(
+    room: Room, spans: Sequence[Span], people: int | None, *, at: datetime, near: FreeTime, suits: Suits
+) -> list[list[Alternative]]:
+    """Return for each span, such as the clashes of a series, the nearest that can be had instead.
+
+    First the same room, nearest in time and on the same day if it can be, of whose time around the
+    spans `near` tells; then other rooms at the same time, as `nearest_alternatives` ranks them.
+    `suits` has the last word. Six queries, however many spans there are, or none without spans.
+    """
+    if not spans:
+        return []
+    others = _likely_rooms(room, spans, people)
+    times = free_times_on(others, spans, at=at)
+    return [
+        [
+            *_same_room_near(room, span, at=at, near=near, suits=suits),
+            *_others_then(room, span, [times[other.pk] for other in others], suits=suits),
+        ]
+        for span in spans
+    ]
+
+
+def _likely_rooms(room: Room, spans: Sequence[Span], people: int | None) -> list[Room]:
+    """Return the rooms that suit best by what they are; no more, so that a town of rooms is no slower."""
+    minutes = {minutes_between(*span) for span in spans}
+    family = {room.pk, room.parent_id} - {None}
+    rooms = Room.objects.bookable().exclude(Q(pk__in=family) | Q(parent=room.pk)).select_related("hub")
+    likely = [
+        other for other in rooms if any(not room_problems(other, minutes=each, people=people) for each in minutes)
+    ]  # fmt: skip
+    return sorted(likely, key=lambda other: _likeness(other, room, people))[:MOST_TRIED]
+
+
+def _same_room_near(room: Room, span: Span, *, at: datetime, near: FreeTime, suits: Suits) -> Iterable[Alternative]:
+    wished, length, reach = span[0], span[1] - span[0], timedelta(days=DATE_ALTERNATIVE_DAYS)
+    day = midnight(wished.astimezone(HELSINKI).date())
+    window = bookable_window(room, day - reach, day + timedelta(days=1) + reach, at)
+    if window[0] >= window[1]:
+        return
+    starts = near.starts_of(minutes_between(*span), within=window)
+    is_other_day = {start: start.astimezone(HELSINKI).date() != day.date() for start in starts}
+    chosen: list[datetime] = []
+    for start in sorted(starts, key=lambda start: (is_other_day[start], abs(start - wished)))[:MOST_TRIED]:
+        if len(chosen) == DATE_ALTERNATIVES or (chosen and is_other_day[start]):
+            return
+        if all(abs(start - other) >= length for other in chosen) and suits(near, start, start + length):
+            chosen.append(start)
+            reason = same_room_words(start, wished)
+            yield Alternative(room=room, starts_at=start, ends_at=start + length, reason=reason)
+
+
+def _others_then(room: Room, span: Span, times: Sequence[FreeTime], *, suits: Suits) -> Iterable[Alternative]:
+    free = (each.room for each in times if each.is_free(*span) and suits(each, *span))
+    for other in islice(free, DATE_ALTERNATIVES):
+        yield Alternative(room=other, starts_at=span[0], ends_at=span[1], reason=same_time_words(other, room))
+
+
 def _same_room(
     room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime, ignoring: Booking | None
 ) -> list[Alternative]:
@@ -292,7 +383,7 @@ def _same_room(
             room=room,
             starts_at=start,
             ends_at=start + timedelta(minutes=minutes),
-            reason=_same_room_words(start, starts_at),
+            reason=same_room_words(start, starts_at),
         )
         for start in chosen
     ]
@@ -302,7 +393,7 @@ def _latest(room: Room, at: datetime) -> datetime:
     return utc(midnight(last_bookable_day(room, at) + timedelta(days=1)))
 
 
-def _same_room_words(start: datetime, wished: datetime) -> str:
+def same_room_words(start: datetime, wished: datetime) -> str:
     if start == wished:
         return _("The same room at the same start")
     if start.astimezone(HELSINKI).date() != wished.astimezone(HELSINKI).date():
@@ -327,23 +418,26 @@ def _same_time(
         for other in candidates
         if starts_at in times[other.pk].starts_of(minutes) and times[other.pk].is_free(starts_at, ends_at)
     ]
-    wished = people or room.capacity
-    free.sort(
-        key=lambda other: (
-            other.hub_id != room.hub_id,
-            other.capacity < wished,
-            other.kind != room.kind,
-            abs(other.capacity - wished),
-            other.order,
-        )
-    )
+    free.sort(key=lambda other: _likeness(other, room, people))
     return [
-        Alternative(room=other, starts_at=starts_at, ends_at=ends_at, reason=_same_time_words(other, room))
+        Alternative(room=other, starts_at=starts_at, ends_at=ends_at, reason=same_time_words(other, room))
         for other in free[:MOST_ALTERNATIVES]
     ]
 
 
-def _same_time_words(other: Room, room: Room) -> str:
+def _likeness(other: Room, room: Room, people: int | None) -> tuple[bool, bool, bool, int, int]:
+    wished = people or room.capacity
+    is_too_small = other.capacity < wished
+    return (
+        other.hub_id != room.hub_id,
+        is_too_small,
+        other.kind != room.kind,
+        abs(other.capacity - wished),
+        other.order,
+    )
+
+
+def same_time_words(other: Room, room: Room) -> str:
     if other.hub_id == room.hub_id:
         return _("The same time, another room in the same service centre")
     return _("The same time, in another service centre")

@@ -5,7 +5,7 @@ None. `problems` asks all of them. That no room is held twice is not a rule of t
 lock and the database see to it, and no member of staff can override it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -19,7 +19,6 @@ from hubs.opening import HELSINKI
 from hubs.wording import at_clock_range, day_long
 from rooms.enums import BookerKind, BookingChannel, BookingState, PriceGroup, WhoMayBook
 from rooms.models import Booking, Closure, Room
-from rooms.models.booking import BookingQuerySet
 from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps, snap_down, utc
 
 QUOTA_FREE_HOURS = 24  # time taken this near its start counts against nobody's hours
@@ -88,7 +87,9 @@ class Ask:
     """What somebody asks for, and what is known about the room and the moment.
 
     `details` is None while a time is only held. `asked_at` is when the time was first asked for:
-    a hold made in time stays in time while the form is filled in.
+    a hold made in time stays in time while the form is filled in. `own` is what the resident has
+    already (`own_bookings`), and `beside` what is asked for in the same breath, as the earlier dates
+    of a series. `closures` are those of the free time by id, where somebody has loaded them.
     """
 
     room: Room
@@ -100,7 +101,9 @@ class Ask:
     resident: User | None = None
     details: BookingDetails | None = None
     is_staff: bool = False
-    ignoring: Booking | None = None
+    own: tuple[Booking, ...] = ()
+    beside: tuple[Booking, ...] = ()
+    closures: Mapping[int, Closure] | None = None
     keeps_its_time: bool = False
 
     def __post_init__(self) -> None:
@@ -117,7 +120,7 @@ class Ask:
 
 
 def problems(ask: Ask) -> list[Reason]:
-    """Return every reason against, in the order of the form. May query for the resident's bookings."""
+    """Return every reason against, in the order of the form. May query for a closure."""
     rules: list[Rule] = [*WHO_RULES]
     if ask.ends_at <= ask.starts_at:
         rules.append(ends_after_it_starts)
@@ -268,7 +271,10 @@ def not_too_early(ask: Ask) -> Reason | None:
 def room_is_open(ask: Ask) -> Reason | None:
     """Tell apart: closed with a reason, hub not open, outside the room's hours, over an edge of them."""
     closures = [key for start, end, key in ask.free_time.closed if start < ask.ends_at and end > ask.starts_at]
-    closure = Closure.objects.filter(pk__in=closures).first() if closures else None  # it may be reopened meanwhile
+    if ask.closures is not None:
+        closure = next((ask.closures[key] for key in closures if key in ask.closures), None)
+    else:  # it may be reopened meanwhile
+        closure = Closure.objects.filter(pk__in=closures).first() if closures else None
     if closure is not None:
         message = _("The room is closed then: %(reason)s. Choose another time or room.")
         return Reason("closed", message % {"reason": closure.reason.rstrip(".")}, "starts_at")
@@ -309,7 +315,10 @@ def first_start(room: Room, at: datetime, *, is_staff: bool = False) -> datetime
 
 
 def no_other_room_then(ask: Ask) -> Reason | None:
-    other = own_bookings(ask).overlapping(ask.starts_at, ask.ends_at).select_related("room").first()
+    if any(other.starts_at < ask.ends_at and other.ends_at > ask.starts_at for other in ask.beside):
+        message = _("Another date of the series is at the same time. Change the time of one of them, or leave it out.")
+        return Reason("own_booking", message, "starts_at")
+    other = next((each for each in coming(ask) if each.starts_at < ask.ends_at and each.ends_at > ask.starts_at), None)
     if other is None:
         return None
     message = _("You have already booked %(room)s at the same time (%(reference)s). Give it back or change the time.")
@@ -318,8 +327,21 @@ def no_other_room_then(ask: Ask) -> Reason | None:
 
 def not_too_many_coming(ask: Ask) -> Reason | None:
     limit = ask.room.most_active
-    if limit is None or own_bookings(ask).filter(room=ask.room, ends_at__gt=ask.at).count() < limit:
+    if limit is None:
         return None
+    count = sum(other.room_id == ask.room.pk and other.ends_at > ask.at for other in coming(ask))
+    count_beside = sum(other.room_id == ask.room.pk for other in ask.beside)
+    if count + count_beside < limit:
+        return None
+    if count_beside:
+        message = ngettext(
+            "You can have %(count)d coming booking in this room at a time, and the dates before this one already "
+            "make up that number. Choose fewer dates, or another room.",
+            "You can have %(count)d coming bookings in this room at a time, and the dates before this one already "
+            "make up that number. Choose fewer dates, or another room.",
+            limit,
+        )
+        return Reason("most_active", message % {"count": limit})
     message = ngettext(
         "You can have %(count)d coming booking in this room at a time. Give it back first, or choose another room.",
         "You can have %(count)d coming bookings in this room at a time. Give one back first, or choose another room.",
@@ -338,13 +360,12 @@ def within_weekly_hours(ask: Ask) -> Reason | None:
         return None
     monday = ask.starts_on - timedelta(days=ask.starts_on.weekday())
     week_starts, week_ends = midnight(monday), midnight(monday + timedelta(days=7))
-    bookings = own_bookings(ask, used_too=True).filter(
-        room__hub=ask.room.hub_id, starts_at__gte=week_starts, starts_at__lt=week_ends
-    )
     used = sum(
-        minutes_between(starts_at, ends_at)
-        for starts_at, ends_at, made_at in bookings.values_list("starts_at", "ends_at", "created_at")
-        if not is_last_minute(starts_at, made_at)
+        minutes_between(other.starts_at, other.ends_at)
+        for other in (*ask.own, *ask.beside)
+        if other.room.hub_id == ask.room.hub_id
+        and week_starts <= other.starts_at < week_ends
+        and not is_last_minute(other.starts_at, other.created_at)
     )
     if used + ask.minutes <= limit:
         return None
@@ -430,12 +451,24 @@ TIME_RULES: tuple[Rule, ...] = (
 )
 
 
-def own_bookings(ask: Ask, *, used_too: bool = False) -> BookingQuerySet:
-    """Return the resident's other bookings that count: requested or confirmed, not merely held."""
-    bookings = Booking.objects.counted_at(ask.at, used_too=used_too).filter(resident=ask.resident)
-    if ask.resident is None:
-        return bookings.none()
-    return bookings if ask.ignoring is None else bookings.exclude(pk=ask.ignoring.pk)
+def own_bookings(
+    resident: User | None, since: datetime, *, at: datetime, ignoring: Collection[Booking] = ()
+) -> tuple[Booking, ...]:
+    """Return what counts against the resident's limits, from the week of `since` on. One query.
+
+    That is what is requested, confirmed or used, not merely held; `ignoring` is what is being changed.
+    """
+    if resident is None:
+        return ()
+    day = since.astimezone(HELSINKI).date()
+    from_monday = min(midnight(day - timedelta(days=day.weekday())), utc(at))
+    bookings = Booking.objects.counted_at(at, used_too=True).filter(resident=resident, ends_at__gt=from_monday)
+    bookings = bookings.exclude(pk__in=[booking.pk for booking in ignoring]) if ignoring else bookings
+    return tuple(bookings.select_related("room").order_by("starts_at", "pk"))
+
+
+def coming(ask: Ask) -> list[Booking]:
+    return [other for other in ask.own if other.state != BookingState.USED]
 
 
 def is_last_minute(starts_at: datetime, made_at: datetime) -> bool:
@@ -454,24 +487,26 @@ def needs_approval(room: Room, *, is_staff: bool) -> bool:
     return not is_staff and (room.needs_approval or room.who_may_book == WhoMayBook.RESIDENTS)
 
 
-def request_deadline(starts_at: datetime, at: datetime) -> datetime:
+def request_deadline(starts_at: datetime, at: datetime, holidays: Collection[date] | None = None) -> datetime:
     """Return when an unanswered request expires: 3 working days or 24 h before start, the first of them.
 
-    The staff have at least four hours, but never beyond the start. Queries for holidays.
+    The staff have at least four hours, but never beyond the start. Queries for holidays, unless
+    somebody has loaded the `coming_holidays` for several.
     """
     starts_at, at = utc(starts_at), utc(at)
-    holidays = set(
-        SpecialDay.objects.filter(
-            is_public_holiday=True,
-            date__gte=timezone.localdate(at),
-            date__lte=timezone.localdate(at) + timedelta(days=21),
-        ).values_list("date", flat=True)
-    )
+    days = coming_holidays(at) if holidays is None else holidays
     usual = min(
-        utc(working_days_later(at, REQUEST_WORKING_DAYS, holidays)),
+        utc(working_days_later(at, REQUEST_WORKING_DAYS, days)),
         starts_at - timedelta(hours=REQUEST_HOURS_BEFORE_START),
     )
     return min(max(usual, at + timedelta(hours=REQUEST_LEAST_HOURS)), starts_at)
+
+
+def coming_holidays(at: datetime) -> set[date]:
+    """Return the public holidays of the next three weeks, which is more than any deadline reaches."""
+    today = timezone.localdate(at)
+    holidays = SpecialDay.objects.filter(is_public_holiday=True, date__gte=today)
+    return set(holidays.filter(date__lte=today + timedelta(days=21)).values_list("date", flat=True))
 
 
 def working_days_later(at: datetime, days: int, holidays: Iterable[date]) -> datetime:

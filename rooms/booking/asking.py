@@ -11,7 +11,7 @@ from rooms.availability import free_times
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason, taken_reason
 from rooms.enums import BookingState
 from rooms.models import Booking, Room
-from rooms.rules import Ask, BookingDetails, Reason, problems, too_long
+from rooms.rules import Ask, BookingDetails, Reason, own_bookings, problems, too_long
 from rooms.spans import minutes_between
 
 LONGEST_BOOKING = timedelta(days=31)  # with any override
@@ -43,6 +43,7 @@ def agree(
         must_be_imaginable(context, room, starts_at, ends_at, at)
     margin = timedelta(days=1)
     times = free_times([room], starts_at - margin, max(ends_at, starts_at) + margin, at=at, ignoring=ignoring)
+    ours = () if ignoring is None else (ignoring,)
     ask = Ask(
         room=room,
         starts_at=starts_at,
@@ -53,7 +54,7 @@ def agree(
         resident=resident,
         details=details,
         is_staff=is_staff,
-        ignoring=ignoring,
+        own=() if keeps_its_time else own_bookings(resident, starts_at, at=at, ignoring=ours),
         keeps_its_time=keeps_its_time,
     )
     reasons = problems(ask)
