@@ -1,0 +1,192 @@
+"""What must hold whatever happens: asked of the database after every storm, every kill and every random life.
+
+Each question is asked anew from the rows, with none of the code that wrote them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import pairwise, takewhile
+from typing import Any
+
+from accounts.models import User
+from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Closure, Offer, Room, Series
+
+LIVE = {"held", "requested", "confirmed"}
+KEEPS_ITS_TIME = LIVE | {"used"}
+BEGINNINGS = {"held", "offered", "requested", "confirmed"}
+OF_THE_SAME_BOOKING = {"reminded", "offered"}  # tell of it and change nothing: they have no `old`
+MAILED = {
+    "offered", "requested", "confirmed", "approved", "declined", "changed", "given_back", "shortened", "cancelled",
+    "expired", "reminded", "released",
+}  # fmt: skip
+ASKED_OF_THE_STAFF = {"requested", "changed", "shortened"}
+
+
+def assert_everything_stands(*, are_mails_owed: bool = True) -> None:
+    """Fail with every promise that is broken. `are_mails_owed=False` where nobody owes mails, as in the demo."""
+    assert list(broken_promises(are_mails_owed=are_mails_owed)) == []
+
+
+def broken_promises(*, are_mails_owed: bool = True) -> Iterator[str]:
+    bookings = list(Booking.objects.select_related("room", "series", "resident").order_by("pk"))
+    events = events_by_booking()
+    yield from held_twice()
+    yield from busy_periods_that_are_not_those_of(bookings)
+    yield from broken_chains(bookings, events)
+    yield from broken_series(bookings)
+    yield from too_many_offers()
+    if are_mails_owed:
+        yield from wrong_mails(bookings, events)
+
+
+def events_by_booking() -> dict[int, list[BookingEvent]]:
+    events: dict[int, list[BookingEvent]] = defaultdict(list)
+    for event in BookingEvent.objects.order_by("pk"):
+        events[event.booking_id].append(event)
+    return events
+
+
+# --- Who has the room -----------------------------------------------------------------------------
+
+
+def held_twice() -> Iterator[str]:
+    """Look at each room, and at each whole together with its parts."""
+    parents = dict(Room.objects.values_list("pk", "parent"))
+    rows = list(BusyPeriod.objects.order_by("starts_at", "ends_at", "pk"))
+    for key, whole in parents.items():
+        ours = [row for row in rows if row.room_id in (key, whole)]
+        for number, one in enumerate(ours):
+            for other in takewhile(lambda row, until=one.ends_at: row.starts_at < until, ours[number + 1 :]):
+                is_the_same = (one.booking_id, one.closure_id) == (other.booking_id, other.closure_id)
+                if one.room_id == other.room_id or not is_the_same:
+                    yield f"room {key} is held twice: {describe(one)} and {describe(other)}"
+
+
+def busy_periods_that_are_not_those_of(bookings: Iterable[Booking]) -> Iterator[str]:
+    """A live or used booking has its room and all parts, with the gap; an ended one has nothing; a closure has all."""
+    families: dict[int, set[int]] = defaultdict(set)
+    for key, whole in Room.objects.values_list("pk", "parent"):
+        families[key].add(key)
+        if whole is not None:
+            families[whole].add(key)
+    rows = list(BusyPeriod.objects.all())
+    present = sorted(
+        (row.booking_id or 0, row.closure_id or 0, row.room_id, row.starts_at, row.ends_at) for row in rows
+    )
+    wanted = [
+        (booking.pk, 0, room, booking.starts_at, booking.ends_at + timedelta(minutes=booking.gap_minutes))
+        for booking in bookings
+        if booking.state in KEEPS_ITS_TIME
+        for room in families[booking.room_id]
+    ]
+    for closure in Closure.objects.all():
+        wanted += [(0, closure.pk, room, closure.starts_at, closure.ends_at) for room in families[closure.room_id]]
+    if present != sorted(wanted):
+        missing, surplus = set(wanted) - set(present), set(present) - set(wanted)
+        yield f"busy periods missing: {sorted(missing)}; nobody's: {sorted(surplus)}; of {len(present)}"
+
+
+def describe(row: BusyPeriod) -> str:
+    owner = f"booking {row.booking_id}" if row.booking_id else f"closure {row.closure_id}"
+    return f"{owner} in {row.room_id} {row.starts_at:%d.%m. %H:%M}–{row.ends_at:%H:%M}"
+
+
+# --- What happened ----------------------------------------------------------------------------------
+
+
+def broken_chains(bookings: Iterable[Booking], events: dict[int, list[BookingEvent]]) -> Iterator[str]:
+    """Each event begins where the one before it ended, and the last one ends where the booking is."""
+    for booking in bookings:
+        chain = events[booking.pk]
+        if not chain:
+            yield f"{booking} has no event"
+            continue
+        if chain[0].kind not in BEGINNINGS or chain[0].old:
+            yield f"{booking} begins with {chain[0].kind} {chain[0].old}"
+        for before, after in pairwise(chain):
+            old = after.old or (state_of(before) if after.kind in OF_THE_SAME_BOOKING else {})
+            if old != state_of(before):
+                yield f"{booking}: {before.kind} ended in {state_of(before)}, {after.kind} began with {old}"
+            if not 0 <= after.new["sequence"] - before.new["sequence"] <= 1:
+                yield f"{booking}: {after.kind} counts from {before.new['sequence']} to {after.new['sequence']}"
+        if state_of(chain[-1]) != as_it_is(booking):
+            yield f"{booking} is {as_it_is(booking)}, and its last event says {state_of(chain[-1])}"
+
+
+def state_of(event: BookingEvent) -> dict[str, Any]:
+    return {name: value for name, value in event.new.items() if name != "changed_details"}
+
+
+def as_it_is(booking: Booking) -> dict[str, Any]:
+    return {
+        "state": booking.state,
+        "room": booking.room_id,
+        "starts_at": booking.starts_at.isoformat(),
+        "ends_at": booking.ends_at.isoformat(),
+        "expires_at": booking.expires_at.isoformat() if booking.expires_at else None,
+        "people": booking.people,
+        "price_cents": booking.price_cents,
+        "sequence": booking.sequence,
+    }
+
+
+# --- Who is told -------------------------------------------------------------------------------------
+
+
+def wrong_mails(bookings: Iterable[Booking], events: dict[int, list[BookingEvent]]) -> Iterator[str]:
+    """Each event owes one mail to the resident where it is news, and one to each editor where the staff are asked."""
+    editors: dict[int, set[int]] = defaultdict(set)
+    for hub, editor in User.objects.exclude(email="").values_list("edited_hubs", "pk"):
+        if hub is not None:
+            editors[hub].add(editor)
+    owed: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for event, to, editor in BookingMail.objects.values_list("event", "to", "editor"):
+        owed[event].append((to, editor or 0))
+    for booking in bookings:
+        if booking.anonymised_at is not None:
+            continue  # the mails are forgotten with who they went to
+        for event in events[booking.pk]:
+            expected = [("resident", 0)] if booking.email and is_news(event) else []
+            if event.kind in ASKED_OF_THE_STAFF and event.new["state"] == "requested":
+                answering = editors[booking.room.hub_id]
+                expected += [("editor", key) for key in answering]
+            if sorted(owed[event.pk]) != sorted(expected):
+                yield f"{booking}, {event.kind}: owes {sorted(owed[event.pk])} and should owe {sorted(expected)}"
+
+
+def is_news(event: BookingEvent) -> bool:
+    if event.kind not in MAILED:
+        return False
+    if event.old.get("state") == "held" and event.new["state"] not in LIVE:
+        return False  # nobody but the visitor who let it go knew of it
+    if event.kind == "changed":
+        return {**state_of(event), "sequence": 0} != {**event.old, "sequence": 0}
+    return True
+
+
+# --- Series and offers -------------------------------------------------------------------------------
+
+
+def broken_series(bookings: Iterable[Booking]) -> Iterator[str]:
+    """A series has bookings, all of one person; each knows a first start of its own."""
+    members: dict[int, list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        if booking.series_id is not None:
+            members[booking.series_id].append(booking)
+    for series in Series.objects.all():
+        ours = members[series.pk]
+        if not ours:
+            yield f"series {series} has no bookings"
+        if len({booking.resident_id for booking in ours}) > 1:
+            yield f"series {series} belongs to several people"
+        if any(booking.series_start is None for booking in ours):
+            yield f"series {series} has a booking without its first start"
+
+
+def too_many_offers() -> Iterator[str]:
+    """Whoever watches is offered one time at a time."""
+    offered = Offer.objects.filter(booking__state="held").values_list("watch__resident", flat=True)
+    people = list(offered)
+    for person in {person for person in people if people.count(person) > 1}:
+        yield f"{person} is offered {people.count(person)} times at once"
