@@ -130,6 +130,7 @@ def _words(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
         "when": when_words(booking.starts_at, booking.ends_at),
         "day": plain(day_long(booking.starts_at)),
         "old_time": _old_time(event),
+        "old_room": _old_room(event),
         "reason": event.reason,
         "deadline": moment_words(booking.expires_at) if booking.expires_at else "",
     }
@@ -180,6 +181,8 @@ def _declined(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
 
 
 def _changed(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    if event.new.get("is_closed"):
+        return _moved(event, booking)
     paragraphs = [_("Your booking has been changed. You now have %(room)s at %(hub)s on %(when)s.")]
     if booking.state == BookingState.REQUESTED:
         paragraphs = [
@@ -189,6 +192,23 @@ def _changed(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
     if _old_time(event):
         paragraphs.append(_("The earlier time was %(old_time)s."))
     return _("Changed: %(room)s, %(day)s"), paragraphs
+
+
+def _moved(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
+    paragraphs = [
+        _("%(old_room)s is closed at that time, so we have had to move your booking. We are sorry."),
+        _("The reason: %(reason)s"),
+        _("You now have %(room)s at %(hub)s on %(when)s."),
+    ]
+    if booking.state == BookingState.REQUESTED:
+        paragraphs[2:] = [
+            _("Your request is now for %(room)s at %(hub)s on %(when)s."),
+            _("The staff have to approve it, and answer by %(deadline)s. The time is kept for you until then."),
+        ]
+    if _old_time(event):
+        paragraphs.append(_("The earlier time was %(old_time)s."))
+    paragraphs.append(_("If this does not suit you, you can choose another time or room, or give the time back."))
+    return _("Moved: %(room)s, %(day)s"), paragraphs
 
 
 def _given_back(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
@@ -305,6 +325,11 @@ def _old_time(event: BookingEvent) -> str:
     if not old or (old["starts_at"], old["ends_at"]) == (new["starts_at"], new["ends_at"]):
         return ""
     return when_words(_moment(old["starts_at"]), _moment(old["ends_at"]))
+
+
+def _old_room(event: BookingEvent) -> str:
+    """Return the name of the room that closes. Queries where a booking had to leave one."""
+    return Room.objects.get(pk=event.old["room"]).name if event.new.get("is_closed") else ""
 
 
 def _moment(text: str) -> datetime:

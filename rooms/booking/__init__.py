@@ -12,7 +12,18 @@ A refusal is `Refused`, which tells every reason; `Taken` when somebody else has
 Both offer `alternatives`, and neither leaves anything changed.
 """
 
-from rooms.booking.closing import change_closure, close_room, reopen_room
+from rooms.booking.closing import (
+    Cancel,
+    Closing,
+    Hit,
+    Move,
+    PlanRefused,
+    change_closure,
+    close_room,
+    close_rooms,
+    plan_closure,
+    reopen_room,
+)
 from rooms.booking.due import expire_due, finish_due, forget_holds, release, release_due, remind, remind_due
 from rooms.booking.refusals import Refused, Taken
 from rooms.booking.residents import HOLD_TIME, book_room, change_booking, check_in, give_back, give_back_part, hold
@@ -37,6 +48,11 @@ __all__ = [
     "MOST_STAFF_TIMES",
     "MOST_TIMES",
     "BookingDetails",
+    "Cancel",
+    "Closing",
+    "Hit",
+    "Move",
+    "PlanRefused",
     "Reason",
     "Refused",
     "SeriesChoice",
@@ -52,6 +68,7 @@ __all__ = [
     "change_following",
     "check_in",
     "close_room",
+    "close_rooms",
     "decline",
     "decline_series",
     "expire_due",
@@ -61,6 +78,7 @@ __all__ = [
     "give_back_following",
     "give_back_part",
     "hold",
+    "plan_closure",
     "preview_series",
     "release",
     "release_due",

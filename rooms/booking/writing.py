@@ -105,9 +105,13 @@ def record(
     old: dict[str, Any] | None = None,
     reason: str = "",
     changed_details: Sequence[str] = (),
+    is_closed: bool = False,
     is_mailed: bool = True,
 ) -> BookingEvent:
+    """Write down what happened, and that a mail is owed. `is_closed`: the room closes, which the reason explains."""
     new = snapshot(booking)
+    if is_closed:
+        new["is_closed"] = True
     if changed_details:
         new["changed_details"] = list(changed_details)
     event = BookingEvent.objects.create(
