@@ -265,6 +265,10 @@ def next_free_starts(rooms: Iterable[Room], minutes: int, *, at: datetime) -> di
     return starts
 
 
+# Says whether somebody may have this time, as by the rules about what a person has already.
+type Suits = Callable[[FreeTime, datetime, datetime], bool]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
     """A time that can be had instead, and what speaks for it, in words."""
@@ -283,23 +287,26 @@ def nearest_alternatives(
     *,
     at: datetime,
     ignoring: Booking | None = None,
+    suits: Suits | None = None,
 ) -> list[Alternative]:
     """Return up to three nearest times of the same room, then up to three other rooms at the same time.
 
     The other rooms fit the people and the length: the same hub first, then the same kind, then the
     smallest that is enough. The length is kept within what each room allows. `ignoring` is a booking
-    that is being changed: its own time counts as free. Never raises.
+    that is being changed: its own time counts as free. `suits` has the last word. Never raises.
     """
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     if ends_at <= starts_at:
         return []
+    suits = suits or _anybody
     return [
-        *_same_room(room, starts_at, ends_at, people, at=at, ignoring=ignoring),
-        *_same_time(room, starts_at, ends_at, people, at=at, ignoring=ignoring),
+        *_same_room(room, starts_at, ends_at, people, at=at, ignoring=ignoring, suits=suits),
+        *_same_time(room, starts_at, ends_at, people, at=at, ignoring=ignoring, suits=suits),
     ]
 
 
-type Suits = Callable[[FreeTime, datetime, datetime], bool]
+def _anybody(_free_time: FreeTime, _starts_at: datetime, _ends_at: datetime) -> bool:
+    return True
 
 
 def alternatives_on(
@@ -360,7 +367,14 @@ def _others_then(room: Room, span: Span, times: Sequence[FreeTime], *, suits: Su
 
 
 def _same_room(
-    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime, ignoring: Booking | None
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    people: int | None,
+    *,
+    at: datetime,
+    ignoring: Booking | None,
+    suits: Suits,
 ) -> list[Alternative]:
     if room_problems(room, minutes=room.shortest_minutes, people=people) or room not in Room.objects.bookable():
         return []
@@ -372,9 +386,10 @@ def _same_room(
     if not starts and (later := next_free_start(room, minutes, at=at)) is not None:
         starts = [later]
     chosen: list[datetime] = []
+    length = timedelta(minutes=minutes)
     for start in starts:
         # Three starts half an hour apart are one suggestion, not three.
-        if all(abs(start - other) >= timedelta(minutes=minutes) for other in chosen):
+        if all(abs(start - other) >= length for other in chosen) and suits(free_time, start, start + length):
             chosen.append(start)
         if len(chosen) == MOST_ALTERNATIVES:
             break
@@ -382,7 +397,7 @@ def _same_room(
         Alternative(
             room=room,
             starts_at=start,
-            ends_at=start + timedelta(minutes=minutes),
+            ends_at=start + length,
             reason=same_room_words(start, starts_at),
         )
         for start in chosen
@@ -402,10 +417,17 @@ def same_room_words(start: datetime, wished: datetime) -> str:
 
 
 def _same_time(
-    room: Room, starts_at: datetime, ends_at: datetime, people: int | None, *, at: datetime, ignoring: Booking | None
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    people: int | None,
+    *,
+    at: datetime,
+    ignoring: Booking | None,
+    suits: Suits,
 ) -> list[Alternative]:
     minutes = minutes_between(starts_at, ends_at)
-    family = Q(pk=room.pk) | Q(parent=room.pk) | Q(pk=room.parent_id)
+    family = Q(pk=room.pk) | Q(pk=room.parent_id)  # a part may be free where the whole is not
     candidates = [
         other
         for other in Room.objects.bookable().exclude(family).for_list()
@@ -416,7 +438,9 @@ def _same_time(
     free = [
         other
         for other in candidates
-        if starts_at in times[other.pk].starts_of(minutes) and times[other.pk].is_free(starts_at, ends_at)
+        if starts_at in times[other.pk].starts_of(minutes)
+        and times[other.pk].is_free(starts_at, ends_at)
+        and suits(times[other.pk], starts_at, ends_at)
     ]
     free.sort(key=lambda other: _likeness(other, room, people))
     return [
@@ -438,6 +462,8 @@ def _likeness(other: Room, room: Room, people: int | None) -> tuple[bool, bool, 
 
 
 def same_time_words(other: Room, room: Room) -> str:
+    if other.parent_id == room.pk:
+        return _("The same time, a part of the same room")
     if other.hub_id == room.hub_id:
         return _("The same time, another room in the same service centre")
     return _("The same time, in another service centre")

@@ -12,7 +12,7 @@ from rooms.enums import BookerKind
 from rooms.forms.fields import MOST_PEOPLE, LocalDateTimeField, WholeNumberField, local_iso
 from rooms.models import Room
 from rooms.models.room import FURTHEST_DAYS
-from rooms.rules import duration_words, too_many_people
+from rooms.rules import Reason, duration_words, too_many_people
 from rooms.spans import Span
 
 LONGEST_SPAN = timedelta(days=7)
@@ -171,6 +171,7 @@ class DetailsForm(forms.Form):
     def __init__(self, *args: Any, room: Room, is_staff: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.room = room
+        self.reasons: list[Reason] = []  # of the rules that the form asks itself
         hint = ngettext(
             "The room holds at most %(count)d person.", "The room holds at most %(count)d people.", room.capacity
         )
@@ -186,5 +187,6 @@ class DetailsForm(forms.Form):
         people: int = self.cleaned_data["people"]
         reason = too_many_people(self.room, people)
         if reason is not None:
+            self.reasons.append(reason)
             raise ValidationError(reason.message, code=reason.code)
         return people

@@ -4,6 +4,7 @@ GET shows and makes nothing. Every POST says in `do` what it wants and ends in a
 there is something to correct. What was typed survives in the session until the booking is made.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -24,9 +25,11 @@ from accounts.models import User
 from hubs.opening import HELSINKI
 from hubs.wording import at_clock_range, day_long
 from rooms import booking as verbs
-from rooms.availability import bookable_window, free_times, nearest_alternatives, next_free_start
+from rooms.alternatives import instead_of
+from rooms.availability import bookable_window, free_times, next_free_start
 from rooms.enums import BookerKind, BookingChannel, BookingState
 from rooms.forms import DetailsForm, SpanForm, TimeForm, local_iso
+from rooms.forms.fields import MOST_PEOPLE
 from rooms.models import Booking, Room
 from rooms.results import book_url, choices_of, week_url
 from rooms.rules import Ask, BookingDetails, Reason, first_start, needs_approval, problems
@@ -112,6 +115,8 @@ def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
 
 def hold(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking:
     """Hold the time for this session instead of what it held before. Raises Refused, Taken."""
+    if "name" in request.POST:  # another room is chosen from the form, and what was typed comes along
+        request.session["draft"] = draft_of(request)
     before = session_hold(request, at)
     held = verbs.hold(
         room=room,
@@ -147,8 +152,14 @@ def held_in(request: HttpRequest, room: Room, at: datetime) -> Booking | None:
 # --- Fill in and book ------------------------------------------------------------------------------
 
 
-def fill_in(request: HttpRequest, held: Booking, at: datetime, form: DetailsForm | None = None) -> HttpResponse:
-    """Show what is held and until when, then sign in or the form."""
+def fill_in(
+    request: HttpRequest,
+    held: Booking,
+    at: datetime,
+    form: DetailsForm | None = None,
+    reasons: Sequence[Reason] = (),
+) -> HttpResponse:
+    """Show what is held and until when, then sign in or the form; and what to take instead, where it is refused."""
     room = held.room
     if form is None and isinstance(request.user, User):
         usual = {"name": request.user.name, "phone": request.user.phone, "booker_kind": BookerKind.PRIVATE}
@@ -168,6 +179,8 @@ def fill_in(request: HttpRequest, held: Booking, at: datetime, form: DetailsForm
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
         "seconds_left": int((held.expires_at - at).total_seconds()) if held.expires_at else 0,
     }
+    if reasons:
+        context |= instead(request, room, span, people_of_draft(request), list(reasons), at, held=held)
     return render(request, "rooms/book.html", context)
 
 
@@ -187,12 +200,14 @@ def send_details(request: HttpRequest, room: Room, at: datetime) -> HttpResponse
     try:
         if form.is_valid():
             return booked_by(request, request.user, room, span, form, at)
+        reasons = form.reasons
     except verbs.Taken as taken:
         return not_free(request, room, span, taken.reasons, at, people=form.cleaned_data["people"])
     except verbs.Refused as refused:
-        explain(form, refused.reasons)
+        reasons = refused.reasons
+        explain(form, reasons)
     try:
-        return fill_in(request, held or hold(request, room, span, at), at, form)
+        return fill_in(request, held or hold(request, room, span, at), at, form, reasons)
     except verbs.Refused as refused:
         return not_free(request, room, span, refused.reasons, at)
 
@@ -275,10 +290,33 @@ def not_free(
         "is_taken": is_taken,
         "was_lost": is_taken and request.method == "POST",
         "has_draft": "draft" in request.session,
-        "alternatives": choices_of(nearest_alternatives(room, *span, people, at=at)),
+        **instead(request, room, span, people or people_of_draft(request), reasons, at),
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
     }
     return render(request, "rooms/not_free.html", context, status=status)
+
+
+def instead(
+    request: HttpRequest,
+    room: Room,
+    span: Span,
+    people: int | None,
+    reasons: list[Reason],
+    at: datetime,
+    *,
+    held: Booking | None = None,
+) -> dict[str, Any]:
+    """Return what the page offers instead, for this resident, with what this session holds counted as free."""
+    resident = request.user if isinstance(request.user, User) else None
+    held = held or session_hold(request, at)
+    found = instead_of(room, *span, people, at=at, reasons=reasons, resident=resident, ignoring=held)
+    return {"instead": found, "alternatives": choices_of(found.choices), "people": people}
+
+
+def people_of_draft(request: HttpRequest) -> int | None:
+    """Return for how many the form was filled in before, if that can be read."""
+    people: str = request.session.get("draft", {}).get("people", "")
+    return int(people) if people.isascii() and people.isdigit() and len(people) <= len(str(MOST_PEOPLE)) else None
 
 
 def reasons_against(free_time: FreeTime, span: Span, at: datetime) -> list[Reason]:

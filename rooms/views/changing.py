@@ -24,7 +24,8 @@ from django.views.decorators.http import require_http_methods
 from hubs.opening import HELSINKI
 from hubs.wording import day_medium
 from rooms import booking as verbs
-from rooms.availability import bookable_window, free_times, nearest_alternatives
+from rooms.alternatives import Instead, instead_of
+from rooms.availability import bookable_window, free_times
 from rooms.enums import BookerKind, BookingState
 from rooms.forms import SpanForm
 from rooms.forms.changing import ChangeForm, PartForm, clock_value
@@ -38,6 +39,7 @@ from rooms.wording import moment_words, money, price_words, spans_words, when_wo
 
 DETAILS = ("name", "phone", "people", "booker_kind", "organisation", "purpose", "message")
 FIELDS = {"starts_at": "start", "ends_at": "minutes"}
+ANOTHER_ROOM_HELPS = frozenset({"capacity", "only_associations"})
 
 
 @never_cache
@@ -63,7 +65,7 @@ def change_booking(request: ResidentRequest, reference: str) -> HttpResponse:
         return show_change(request, mine, room, form, at)
     if request.method == "POST" and form.is_valid():
         return change(request, mine, room, form, at)
-    return show_change(request, mine, room, form, at)
+    return show_change(request, mine, room, form, at, instead=alternatives(mine, room, form, form.reasons, at))
 
 
 def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm, at: datetime) -> HttpResponse:
@@ -79,9 +81,8 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
             details=details_of(mine, cleaned),
         )
     except verbs.Refused as refused:
+        instead = alternatives(mine, room, form, refused.reasons, at)
         explain(form, refused.reasons, FIELDS)
-        is_about_time = any(reason.field in FIELDS for reason in refused.reasons)
-        instead = alternatives(mine, room, form, at) if is_about_time and "starts_at" in cleaned else []
         return show_change(request, mine, room, form, at, instead=instead, status=409)
     say_what_changed(request, mine, changed)
     return redirect(changed)
@@ -94,7 +95,7 @@ def show_change(
     form: ChangeForm,
     at: datetime,
     *,
-    instead: list[dict[str, Any]] | None = None,
+    instead: Instead | None = None,
     status: int = 200,
 ) -> HttpResponse:
     entry = Entry(mine, at)
@@ -108,7 +109,9 @@ def show_change(
         "has_begun": mine.starts_at <= at,
         "asks_again": needs_approval(room, is_staff=bool(getattr(request.user, "is_staff", False))),
         "price": price_words(room),
-        "instead": instead or [],
+        "instead": instead,
+        "choices": choices_to_take(mine, instead) if instead is not None else [],
+        "people": form.data.get("people", ""),
         "search_url": search_url(mine),
     }
     return render(request, "rooms/change.html", context, status=status)
@@ -212,14 +215,30 @@ def details_of(mine: Booking, cleaned: dict[str, Any]) -> BookingDetails:
     )
 
 
-def alternatives(mine: Booking, room: Room, form: ChangeForm, at: datetime) -> list[dict[str, Any]]:
+def alternatives(mine: Booking, room: Room, form: ChangeForm, reasons: list[Reason], at: datetime) -> Instead | None:
+    """Return what can be had instead of what was refused, seen from the time that was asked for."""
+    if all(reason.field in DETAILS and reason.code not in ANOTHER_ROOM_HELPS for reason in reasons):
+        return None
     cleaned = form.cleaned_data
-    found = nearest_alternatives(
-        room, cleaned["starts_at"], cleaned["ends_at"], cleaned.get("people"), at=at, ignoring=mine
-    )
+    starts_at, ends_at = cleaned.get("starts_at", mine.starts_at), cleaned.get("ends_at", mine.ends_at)
+    people = cleaned.get("people") or people_typed(form)
+    return instead_of(room, starts_at, ends_at, people, at=at, reasons=reasons, resident=mine.resident, ignoring=mine)
+
+
+def people_typed(form: ChangeForm) -> int | None:
+    """Return the number that was typed, also where it is too large for the room."""
+    try:
+        people: int = ChangeForm.base_fields["people"].clean(form.data.get("people", ""))
+    except ValidationError:
+        return None
+    return people
+
+
+def choices_to_take(mine: Booking, instead: Instead) -> list[dict[str, Any]]:
+    address = reverse("rooms:change_booking", args=[mine.reference])
     return [
-        {"choice": choice, "url": f"{reverse('rooms:change_booking', args=[mine.reference])}?{choice.query}"}
-        for choice in choices_of(found)
+        {"choice": choice, "url": f"{address}?{choice.query}"}
+        for choice in choices_of(instead.choices)
         if (choice.room.pk, choice.starts_at, choice.ends_at) != (mine.room_id, mine.starts_at, mine.ends_at)
     ]
 

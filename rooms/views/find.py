@@ -1,8 +1,10 @@
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.text import capfirst
@@ -10,12 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
+from hubs.models import Hub
 from hubs.wording import day_medium
-from rooms.availability import RoomMatch, RoomQuery, find_rooms, free_times, nearest_alternatives
+from rooms.alternatives import EasierWish, Instead, easier_wishes, instead_of, rooms_through_staff
+from rooms.availability import RoomMatch, RoomQuery, find_rooms, free_times
 from rooms.enums import RoomKind
 from rooms.forms import USUAL_MINUTES, FindForm
-from rooms.models import Booking
-from rooms.results import Choice, choices_of, day_axis, make_card
+from rooms.forms.find import LENGTHS
+from rooms.models import Booking, Room
+from rooms.results import choices_of, day_axis, make_card
 from rooms.rules import duration_words, midnight
 from rooms.spans import snap_up
 from rooms.views.holds import hold_to_continue
@@ -36,11 +42,13 @@ def find(request: HttpRequest) -> HttpResponse:
         if is_partial:  # the whole page is needed to show each error at its field
             return HttpResponse(headers={"HX-Redirect": request.get_full_path(), "Vary": "HX-Request"})
         return render(request, "rooms/find.html", {"form": form, "at": at, "changing": changing}, status=400)
+    found = results(form.cleaned_data, at, changing)
     context = {
         "form": form,
         "at": at,
         "is_partial": is_partial,
-        **results(form.cleaned_data, at, changing),
+        **found,
+        **({} if found["fitting"] else without_result(request, found, at, changing)),
         "changing": changing,
         **hold_to_continue(request, at),
     }
@@ -101,7 +109,7 @@ def results(wish: dict[str, Any], at: datetime, changing: Booking | None = None)
         "ends": ends,
         "fitting": fitting,
         "others": [card for card in cards if not card.fits],
-        "alternatives": [] if fitting else instead_of(query, matches, at),
+        "matches": matches,
     }
 
 
@@ -125,10 +133,50 @@ def wish_words(query: RoomQuery, *, is_exact: bool, is_whole_day: bool) -> list[
     return [capfirst(fact) for fact in facts]
 
 
-def instead_of(query: RoomQuery, matches: list[RoomMatch], at: datetime) -> list[Choice]:
+def without_result(
+    request: HttpRequest, found: dict[str, Any], at: datetime, changing: Booking | None
+) -> dict[str, Any]:
+    """Return what leads on from a search that found nothing: other times and rooms, and which wish hinders."""
+    query: RoomQuery = found["query"]
+    matches: list[RoomMatch] = found["matches"]
+    instead = nearest(query, matches, at, changing, request.user if isinstance(request.user, User) else None)
+    wanted = Room.objects.wanted(query.hub, query.kind, query.equipment)
+    through_staff = instead.through_staff or rooms_through_staff(query.people, among=wanted)
+    return {
+        "instead": replace(instead, through_staff=through_staff),
+        "alternatives": choices_of(instead.choices),
+        "people": query.people,
+        "ask_hub": query.hub or (matches[0].room.hub if matches else Hub.objects.published().first()),
+        "easier": [Easier(each, address_of(request, each)) for each in easier_wishes(query, LENGTHS)],
+    }
+
+
+def nearest(
+    query: RoomQuery, matches: list[RoomMatch], at: datetime, changing: Booking | None, resident: User | None
+) -> Instead:
     """Return the nearest times and rooms, seen from the room that comes closest to the wish."""
     if not matches:
-        return []
+        return Instead()
     closest = next((match for match in matches if [reason.code for reason in match.why_not] == ["taken"]), matches[0])
     ends_at = query.starts_at + timedelta(minutes=query.minutes)
-    return choices_of(nearest_alternatives(closest.room, query.starts_at, ends_at, query.people, at=at))
+    return instead_of(closest.room, query.starts_at, ends_at, query.people, at=at, resident=resident, ignoring=changing)
+
+
+@dataclass(frozen=True, slots=True)
+class Easier:
+    """The same search with one wish less, and the address that makes it."""
+
+    wish: EasierWish
+    url: str
+
+
+def address_of(request: HttpRequest, wish: EasierWish) -> str:
+    """Return the address of this search without what hinders."""
+    asked = request.GET.copy()
+    if wish.field == "equipment":
+        asked.setlist("equipment", [slug for slug in asked.getlist("equipment") if slug != wish.without])
+    elif wish.value:
+        asked[wish.field] = wish.value
+    else:
+        asked.pop(wish.field, None)
+    return f"{reverse('rooms:find')}?{asked.urlencode(safe=':')}#results"
