@@ -1,5 +1,15 @@
-"""Bookings as calendar files that mail programs and calendars recognise (RFC 5545, RFC 5546)."""
+"""Bookings as calendar files that mail programs and calendars recognise (RFC 5545, RFC 5546).
 
+A series is one file under one UID: an event that repeats (RRULE), without the dates that were not
+booked or have been given back (EXDATE), and an event for each date that is at another time or in
+another room (RECURRENCE-ID). Whatever changes one of its dates, the whole file goes out anew under
+a higher SEQUENCE: programs that know only whole files replace it, and none is left with a date that
+it could not place. THISANDFUTURE would be shorter, but Google and Outlook do not read it; and an
+event with a RECURRENCE-ID alone, without the one that repeats, is refused or doubled by some.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from typing import Literal
@@ -12,7 +22,8 @@ from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStand
 
 from hubs.opening import HELSINKI
 from rooms.enums import BookingState
-from rooms.models import Booking
+from rooms.models import Booking, Series
+from rooms.spans import utc
 
 type Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
 
@@ -29,11 +40,46 @@ def booking_calendar(booking: Booking, *, at: datetime, method: Method = "PUBLIS
 
     PUBLISH is for downloading; REQUEST and CANCEL go by mail, where they put the event into the
     resident's calendar, move it and take it away again: the UID stays and SEQUENCE counts up.
+    A date of a series brings its whole series.
     """
+    if booking.series is not None:
+        return series_calendar(booking.series, at=at, method=method)
     calendar = new_calendar(booking.language, method)
     with translation.override(booking.language):
         calendar.add_component(booking_event(booking, at, method))
     return bytes(calendar.to_ical())
+
+
+def series_calendar(
+    series: Series,
+    *,
+    at: datetime,
+    method: Method = "PUBLISH",
+    dates: Sequence[Booking] | None = None,
+    sequence: int | None = None,
+) -> bytes:
+    """Return the series as a calendar of one event that repeats and those that differ from it.
+
+    `dates` and `sequence` are those of another moment, where a mail tells of it; else one query.
+    """
+    if dates is None:
+        dates = list(series.bookings.for_list().order_by("series_start"))
+    language = dates[0].language if dates else settings.LANGUAGE_CODE
+    calendar = new_calendar(language, method)
+    with translation.override(language):
+        for event in series_events(series, dates, at=at, method=method, sequence=sequence):
+            calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def series_method(dates: Sequence[Booking], at: datetime) -> Method:
+    """Return how the file goes by mail: what is left of the series, or that nothing is."""
+    return "REQUEST" if any(stands(booking, at) for booking in dates) else "CANCEL"
+
+
+def stands(booking: Booking, at: datetime) -> bool:
+    """Say whether the booking belongs into a calendar: it is coming, or it has been."""
+    return booking.is_live_at(at) or booking.state == BookingState.USED
 
 
 def new_calendar(language: str, method: Method) -> Calendar:
@@ -49,8 +95,8 @@ def new_calendar(language: str, method: Method) -> Calendar:
 
 def calendar_of(booking: Booking, *, at: datetime) -> tuple[Method, bytes]:
     """Return the file to download, and its method: what no longer stands is taken out of the calendar."""
-    stands = booking.is_live_at(at) or booking.state == BookingState.USED
-    method: Method = "PUBLISH" if stands else "CANCEL"
+    dates = [booking] if booking.series is None else list(booking.series.bookings.all())
+    method: Method = "PUBLISH" if any(stands(each, at) for each in dates) else "CANCEL"
     return method, booking_calendar(booking, at=at, method=method)
 
 
@@ -61,6 +107,11 @@ def host() -> str:
 def booking_address(booking: Booking) -> str:
     """Return the booking's page, with host and in the active language."""
     return settings.SITE_URL + booking.get_absolute_url()
+
+
+def series_address(series: Series) -> str:
+    """Return the series' page, with host and in the active language."""
+    return settings.SITE_URL + series.get_absolute_url()
 
 
 def place_words(booking: Booking) -> str:
@@ -98,6 +149,86 @@ def booking_event(booking: Booking, at: datetime, method: Method) -> Event:
         attendee.params["rsvp"] = vText("FALSE")
         event.add("attendee", attendee)
     return event
+
+
+def series_events(
+    series: Series, dates: Sequence[Booking], *, at: datetime, method: Method, sequence: int | None = None
+) -> list[Event]:
+    """Return the event that repeats and those of the dates that differ, in the active language.
+
+    `dates` are all bookings of the series, also those that have been ended. Never queries.
+    """
+    if not dates:
+        return []
+    dates = sorted(dates, key=_recurrence)
+    standing = [] if method == "CANCEL" else [booking for booking in dates if stands(booking, at)]
+    first, shown = _recurrence(dates[0]), standing or dates
+    usual = _usual(shown)
+    weeks = {_week(booking, first) // series.every_weeks: booking for booking in shown}
+    missing = [number for number in range(max(weeks) + 1) if number not in weeks]
+    event = booking_event(usual, at, method)
+    for name in ("uid", "sequence", "dtstart", "dtend", "description", "url"):
+        del event[name]
+    address = series_address(series)
+    same = {"uid": f"{series.reference}@{host()}", "sequence": series.sequence if sequence is None else sequence}
+    event.add("uid", same["uid"])
+    event.add("sequence", same["sequence"])
+    event.add("dtstart", first)
+    event.add("dtend", _wall_clock(utc(first) + usual.duration))
+    event.add("rrule", vRecur(freq="WEEKLY", interval=series.every_weeks, count=max(weeks) + 1))
+    if missing:
+        event.add("exdate", [first + timedelta(weeks=series.every_weeks * number) for number in missing])
+    event.add("description", _series_description(series, usual, address))
+    event.add("url", address)
+    events = [event]
+    for booking in standing:
+        if not _is_usual(booking, usual, at):
+            other = booking_event(booking, at, method)
+            for name, value in same.items():
+                del other[name]
+                other.add(name, value)
+            other.add("recurrence-id", _recurrence(booking))
+            events.append(other)
+    return events
+
+
+def _usual(dates: Sequence[Booking]) -> Booking:
+    """Return a date that is as most are: what the others are compared with."""
+    on_time = [booking for booking in dates if booking.series_start == booking.starts_at] or list(dates)
+    kinds = Counter(_kind(booking) for booking in on_time)
+    most = max(kinds, key=lambda kind: kinds[kind])  # of equals the first
+    return next(booking for booking in on_time if _kind(booking) == most)
+
+
+def _kind(booking: Booking) -> tuple[int, timedelta, bool]:
+    return booking.room_id, booking.duration, booking.state == BookingState.REQUESTED
+
+
+def _is_usual(booking: Booking, usual: Booking, at: datetime) -> bool:
+    is_same_status = STATUS.get(booking.state_at(at)) == STATUS.get(usual.state_at(at))
+    return booking.starts_at == booking.series_start and _kind(booking)[:2] == _kind(usual)[:2] and is_same_status
+
+
+def _recurrence(booking: Booking) -> datetime:
+    """Return which date of the series this is, on the wall clock: it never changes."""
+    return _wall_clock(booking.series_start or booking.starts_at)
+
+
+def _week(booking: Booking, first: datetime) -> int:
+    return (_recurrence(booking).date() - first.date()).days // 7
+
+
+def _wall_clock(moment: datetime) -> datetime:
+    return moment.astimezone(HELSINKI)
+
+
+def _series_description(series: Series, booking: Booking, address: str) -> str:
+    parts = [
+        booking.room.directions.strip(),
+        _("Series number: %(reference)s") % {"reference": series.reference},
+        _("See all dates, change them or give them back here: %(address)s") % {"address": address},
+    ]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _description(booking: Booking) -> str:

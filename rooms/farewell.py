@@ -13,9 +13,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from rooms.calendar import booking_calendar
+from rooms.calendar import booking_calendar, series_calendar, series_method
 from rooms.mails import when_words
-from rooms.models import Booking
+from rooms.models import Booking, Series
 
 MOST_TRIES = 7  # 1, 2, 4 … 32 minutes apart
 
@@ -40,8 +40,20 @@ def owe_farewell(person: User, given_back: Sequence[Booking], *, at: datetime) -
             (f"{booking.room.name}, {booking.room.hub.name}", when_words(booking.starts_at, booking.ends_at))
             for booking in given_back
         ]
-    calendars = [booking_calendar(booking, at=at, method="CANCEL").decode() for booking in given_back]
+    calendars = [content.decode() for content in _calendars(given_back, at)]
     send_farewell.enqueue(person.email, person.language, bookings, calendars)
+
+
+def _calendars(given_back: Sequence[Booking], at: datetime) -> list[bytes]:
+    """Return a file for each booking, and one for each series, of which what is over stays in the calendar."""
+    alone = [booking_calendar(each, at=at, method="CANCEL") for each in given_back if each.series_id is None]
+    series = Series.objects.filter(pk__in={each.series_id for each in given_back} - {None}).order_by("pk")
+    return alone + [_series_file(each, at) for each in series]
+
+
+def _series_file(series: Series, at: datetime) -> bytes:
+    dates = list(series.bookings.for_list())
+    return series_calendar(series, at=at, method=series_method(dates, at), dates=dates)
 
 
 @task
@@ -65,7 +77,7 @@ def send_farewell(
 def message_to(
     email: str, language: str, bookings: list[tuple[str, str]], calendars: list[str]
 ) -> EmailMultiAlternatives:
-    """Write the mail in the active language; each calendar file takes one booking out of the calendar."""
+    """Write the mail in the active language; each calendar file takes out a booking, or what was left of a series."""
     letter = Farewell(
         subject=_("Your account has been deleted"),
         paragraphs=[
@@ -102,6 +114,6 @@ def _calendar_part(calendar: str, number: int) -> MIMEPart:
         cte="base64",
         disposition="attachment",
         filename=f"booking-{number}.ics",
-        params={"method": "CANCEL", "charset": "utf-8"},
+        params={"method": "REQUEST" if "METHOD:REQUEST" in calendar else "CANCEL", "charset": "utf-8"},
     )
     return part

@@ -17,7 +17,7 @@ from accounts.models import User
 from hubs.models import Hub
 from hubs.opening import HELSINKI
 from rooms.availability import free_times
-from rooms.calendar import booking_event, host, new_calendar, organiser
+from rooms.calendar import booking_event, host, new_calendar, organiser, series_events
 from rooms.enums import BookingState
 from rooms.models import Booking, Closure, Room
 from rooms.rules import midnight
@@ -30,13 +30,27 @@ WEEKS_AHEAD = 8
 
 
 def own_feed(user: User, *, at: datetime) -> bytes:
-    """Return the person's bookings of the last month and all that are coming, in their language. One query."""
+    """Return the person's bookings of the last month and all that are coming, in their language.
+
+    A series stands as in its own file, all of it, so that who has both sees one. Two queries.
+    """
     since = at - timedelta(days=PAST_DAYS)
     mine = Booking.objects.counted_at(at, used_too=True).filter(resident=user, ends_at__gt=since).for_list()
+    bookings = list(mine.select_related("series").order_by("starts_at", "pk"))
+    series = {booking.series_id: booking.series for booking in bookings if booking.series is not None}
+    dates: dict[int | None, list[Booking]] = {key: [] for key in series}
+    if series:
+        for booking in Booking.objects.filter(series__in=series).for_list().order_by("series_start"):
+            dates[booking.series_id].append(booking)
     with translation.override(user.language):
         calendar = _new_feed(_("My bookings, %(site)s") % {"site": settings.SITE_NAME}, user.language)
-        for booking in mine.order_by("starts_at", "pk"):
-            calendar.add_component(_stamped(booking_event(booking, at, "PUBLISH"), booking.updated_at))
+        for booking in bookings:
+            if booking.series is None:
+                calendar.add_component(_stamped(booking_event(booking, at, "PUBLISH"), booking.updated_at))
+            elif of_series := dates.pop(booking.series_id, []):
+                changed_at = max(each.updated_at for each in of_series)
+                for event in series_events(booking.series, of_series, at=at, method="PUBLISH"):
+                    calendar.add_component(_stamped(event, changed_at))
     return bytes(calendar.to_ical())
 
 

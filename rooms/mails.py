@@ -4,7 +4,6 @@ A mail is written from its event, not from what the booking has become since: tw
 row give two mails that each tell the truth of their moment.
 """
 
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import MIMEPart
@@ -12,21 +11,29 @@ from email.message import MIMEPart
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from hubs.opening import HELSINKI
 from hubs.wording import at_clock, at_clock_range, day_long
-from rooms.calendar import Method, booking_address, booking_calendar, host
+from rooms.as_of import PUT_INTO_CALENDAR, SeriesThen, booking_as_of, moment_of, series_as_of
+from rooms.calendar import (
+    Method,
+    booking_address,
+    booking_calendar,
+    host,
+    series_address,
+    series_calendar,
+    series_method,
+)
 from rooms.enums import BookingState, EventKind
-from rooms.links import check_in_link, give_back_link
-from rooms.models import Booking, BookingEvent, Room
+from rooms.links import check_in_link, claim_link, give_back_link, stop_watch_link
+from rooms.models import Booking, BookingEvent, Room, Watch
 from rooms.no_shows import is_to_be_told
-from rooms.rules import check_in_from
-from rooms.wording import money
+from rooms.rules import check_in_from, needs_approval
+from rooms.wording import money, watch_words
 
-PUT_INTO_CALENDAR = frozenset({EventKind.CONFIRMED, EventKind.APPROVED})
 TAKE_OUT_OF_CALENDAR = frozenset(
     {EventKind.GIVEN_BACK, EventKind.CANCELLED, EventKind.DECLINED, EventKind.EXPIRED, EventKind.RELEASED}
 )
@@ -47,14 +54,26 @@ class Letter:
 
 
 def send_mail_of(event: BookingEvent) -> None:
-    """Write and send the mail that an event owes. Raises whatever the mail server answers."""
+    """Write and send the mail that an event owes. Raises whatever the mail server answers.
+
+    An offer that is no longer open when its mail comes up would only disappoint: it is not sent.
+    """
+    if event.kind == EventKind.OFFERED and event.booking.state_at(timezone.now()) != BookingState.HELD:
+        return
     booking = booking_as_of(event)
     with translation.override(booking.language):
         message_of(event, booking).send()
 
 
 def message_of(event: BookingEvent, booking: Booking) -> EmailMultiAlternatives:
-    letter = letter_of(event, booking)
+    message = new_message(event, booking, letter_of(event, booking))
+    if (calendar := calendar_file(event, booking)) is not None:
+        message.attach(calendar_part(*calendar))
+    return message
+
+
+def new_message(event: BookingEvent, booking: Booking, letter: Letter) -> EmailMultiAlternatives:
+    """Lay the letter out, without a calendar file, for whoever booked."""
     context = {"letter": letter, "language": booking.language, "site": settings.SITE_NAME}
     message = EmailMultiAlternatives(
         subject=letter.subject,
@@ -69,22 +88,25 @@ def message_of(event: BookingEvent, booking: Booking) -> EmailMultiAlternatives:
         },
     )
     message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
-    if (method := calendar_method(event)) is not None:
-        message.attach(_calendar_part(booking_calendar(booking, at=event.at, method=method), method))
     return message
 
 
-def booking_as_of(event: BookingEvent) -> Booking:
-    """Return the booking as it was right after the event. Queries when it has changed rooms since."""
-    booking = copy(event.booking)
-    then = event.new
-    if then["room"] != booking.room_id:
-        booking.room = Room.objects.select_related("hub").get(pk=then["room"])
-    booking.state, booking.people, booking.sequence = then["state"], then["people"], then["sequence"]
-    booking.starts_at, booking.ends_at = _moment(then["starts_at"]), _moment(then["ends_at"])
-    booking.expires_at = _moment(then["expires_at"]) if then["expires_at"] else None
-    booking.price_cents = then["price_cents"]
-    return booking
+def calendar_file(event: BookingEvent, booking: Booking) -> tuple[Method, bytes] | None:
+    """Return the calendar file that goes along, if any, and its method: of a series always all of it."""
+    if booking.series is None:
+        method = calendar_method(event)
+        return None if method is None else (method, booking_calendar(booking, at=event.at, method=method))
+    if event.kind == EventKind.REMINDED:
+        return None  # nothing has changed
+    return series_file(series_as_of(event), event.at)
+
+
+def series_file(then: SeriesThen, at: datetime) -> tuple[Method, bytes] | None:
+    """Return the calendar file of a series as it was: what is left, or that nothing is. None of a mere request."""
+    if not then.was_put_into_calendar:
+        return None
+    method = series_method(then.dates, at)
+    return method, series_calendar(then.series, at=at, method=method, dates=then.dates, sequence=then.sequence)
 
 
 def calendar_method(event: BookingEvent) -> Method | None:
@@ -104,6 +126,8 @@ def calendar_method(event: BookingEvent) -> Method | None:
 
 def letter_of(event: BookingEvent, booking: Booking) -> Letter:
     """Write the mail in the active language."""
+    if (watch := _watch_of(event)) is not None:
+        return _letter_to_who_watches(event, booking, watch)
     subject, paragraphs = _words(event, booking)
     is_live = booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED)
     more_links = []
@@ -112,6 +136,8 @@ def letter_of(event: BookingEvent, booking: Booking) -> Letter:
         more_links.append((_("Check in"), check_in_link(booking)))
     if event.kind == EventKind.REMINDED:
         more_links.insert(0, (_("Give the time back"), give_back_link(booking)))
+    if booking.series is not None:
+        more_links.append((_("See all dates of the series"), series_address(booking.series)))
     return Letter(
         subject=" ".join(subject.split()),
         paragraphs=paragraphs,
@@ -121,6 +147,67 @@ def letter_of(event: BookingEvent, booking: Booking) -> Letter:
         link=booking_address(booking),
         is_live=is_live,
     )
+
+
+def _watch_of(event: BookingEvent) -> Watch | None:
+    """Return the watch that the mail is about: its offer, or that it has stopped because nobody answers. Queries."""
+    if event.kind == EventKind.OFFERED or (event.kind == EventKind.EXPIRED and event.booking.people is None):
+        return Watch.objects.for_list().filter(offers__booking=event.booking_id).first()
+    return None
+
+
+def _letter_to_who_watches(event: BookingEvent, booking: Booking, watch: Watch) -> Letter:
+    subject, paragraphs = (_offered if event.kind == EventKind.OFFERED else _watch_stopped)(booking)
+    values = {
+        "room": booking.room.name,
+        "hub": booking.room.hub.name,
+        "when": when_words(booking.starts_at, booking.ends_at),
+        "day": plain(day_long(booking.starts_at)),
+        "deadline": moment_words(booking.expires_at) if booking.expires_at else "",
+    }
+    wish = (_("You wait for"), plain("\n".join(watch_words(watch))))
+    is_offer = event.kind == EventKind.OFFERED
+    return Letter(
+        subject=" ".join((subject % values).split()),
+        paragraphs=[paragraph % values for paragraph in paragraphs],
+        facts=[*(_facts_of_offer(booking) if is_offer else []), wish],
+        link_words=_("Take the time, or say no thanks") if is_offer else _("See what you wait for, or go on waiting"),
+        link=claim_link(booking) if is_offer else settings.SITE_URL + watch.get_absolute_url(),
+        more_links=[(_("Stop waiting"), stop_watch_link(watch))] if is_offer else [],
+        is_live=is_offer,
+        why=_("This mail was sent because you asked to be told when a time is free."),
+    )
+
+
+def _facts_of_offer(booking: Booking) -> list[tuple[str, str]]:
+    """Return what one wants to know before one takes the time; how to enter is told with the confirmation."""
+    hub = booking.room.hub
+    return [
+        (_("Room"), booking.room.name),
+        (_("Time"), when_words(booking.starts_at, booking.ends_at)),
+        (_("Held until"), moment_words(booking.expires_at) if booking.expires_at else ""),
+        (_("Price"), price_words(booking)),
+        (_("Address"), f"{hub.name}, {hub.street}, {hub.postal_code} {hub.locality}"),
+    ]
+
+
+def _offered(booking: Booking) -> tuple[str, list[str]]:
+    paragraphs = [
+        _("A time that you wait for has become free: %(room)s at %(hub)s on %(when)s."),
+        _("It is held for you until %(deadline)s. Then it is offered to the next one who waits."),
+        _("If you do not need it, please say no thanks, so that somebody else can have it at once."),
+    ]
+    if needs_approval(booking.room, is_staff=False):
+        paragraphs.insert(2, _("When you have taken it, the staff still have to approve the booking."))
+    return _("Free for you: %(room)s, %(day)s"), paragraphs
+
+
+def _watch_stopped(booking: Booking) -> tuple[str, list[str]]:
+    return _("You no longer wait for a free time"), [
+        _("We have held a time for you three times in a row and not heard from you, last %(room)s on %(when)s."),
+        _("So that no room stands empty, we have stopped waiting for you. That is quite all right."),
+        _("If you still need a time, you can go on waiting with one tap."),
+    ]
 
 
 def _words(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
@@ -324,7 +411,7 @@ def _old_time(event: BookingEvent) -> str:
     old, new = event.old, event.new
     if not old or (old["starts_at"], old["ends_at"]) == (new["starts_at"], new["ends_at"]):
         return ""
-    return when_words(_moment(old["starts_at"]), _moment(old["ends_at"]))
+    return when_words(moment_of(old["starts_at"]), moment_of(old["ends_at"]))
 
 
 def _old_room(event: BookingEvent) -> str:
@@ -332,15 +419,11 @@ def _old_room(event: BookingEvent) -> str:
     return Room.objects.get(pk=event.old["room"]).name if event.new.get("is_closed") else ""
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def plain(words: str) -> str:
     return words.replace("\u2060", "")
 
 
-def _calendar_part(content: bytes, method: Method) -> MIMEPart:
+def calendar_part(method: Method, content: bytes) -> MIMEPart:
     """Return the attachment; base64 keeps its line ends as the standard asks."""
     part = MIMEPart()
     part.set_content(

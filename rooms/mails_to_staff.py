@@ -12,12 +12,15 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hubs.wording import day_long
+from rooms.as_of import SeriesThen, booking_as_of, series_as_of
 from rooms.calendar import host
-from rooms.enums import EventKind
-from rooms.links import answer_link
-from rooms.mails import Letter, booking_as_of, moment_words, plain, when_words
+from rooms.enums import BookingState, EventKind
+from rooms.links import answer_link, answer_series_link
+from rooms.mails import Letter, moment_words, plain, when_words
+from rooms.mails_about_series import dates_facts, is_about_series
 from rooms.models import Booking, BookingMail
 
 
@@ -48,6 +51,8 @@ def message_to_staff(mail: BookingMail, booking: Booking, language: str) -> Emai
 
 def letter_to_staff(mail: BookingMail, booking: Booking) -> Letter:
     """Write the mail in the active language."""
+    if is_about_series(mail.event):
+        return _letter_about_series(mail, series_as_of(mail.event))
     values = {
         "room": booking.room.name,
         "day": plain(day_long(booking.starts_at)),
@@ -71,6 +76,62 @@ def letter_to_staff(mail: BookingMail, booking: Booking) -> Letter:
         subject=" ".join((subject % values).split()),
         paragraphs=[first, deadline % values],
         facts=_facts(booking),
+        link_words=link_words,
+        link=link,
+        is_live=True,
+        more_links=more_links,
+        why=_("This mail was sent because bookings of this service centre are answered at this address."),
+    )
+
+
+def _letter_about_series(mail: BookingMail, then: SeriesThen) -> Letter:
+    """Write about all requests of a series in one hub at once: one link answers them."""
+    hub = mail.event.booking.room.hub
+    asked = then.named(mail.event.new["together"])
+    bookings = [each for each in asked if each.state == BookingState.REQUESTED and each.room.hub_id == hub.pk]
+    first = bookings[0]
+    values = {
+        "room": first.room.name,
+        "day": plain(day_long(first.starts_at)),
+        "count": len(bookings),
+        "deadline": moment_words(min(booking.expires_at or booking.starts_at for booking in bookings)),
+    }
+    if mail.event.kind == EventKind.CHANGED:
+        subject = ngettext(
+            "Changed series of requests: %(room)s, %(count)d date from %(day)s",
+            "Changed series of requests: %(room)s, %(count)d dates from %(day)s",
+            len(bookings),
+        )
+        opening = _("A series of requests has been changed and waits for an answer.")
+    else:
+        subject = ngettext(
+            "New series of requests: %(room)s, %(count)d date from %(day)s",
+            "New series of requests: %(room)s, %(count)d dates from %(day)s",
+            len(bookings),
+        )
+        opening = _("Somebody asks for a room on several dates and waits for an answer.")
+    deadline = _("Please answer by %(deadline)s. After that the requests expire and the time is free again.")
+    in_admin = settings.SITE_URL + reverse("admin:rooms_booking_change", args=[first.pk])
+    if mail.editor is not None:
+        link_words, link = (
+            _("See the requests and answer them"),
+            answer_series_link(then.series, hub, mail.editor, bookings),
+        )
+        more_links = [(_("See who asks, in the administration"), in_admin)]
+    else:
+        link_words, link, more_links = _("See the requests in the administration and answer them"), in_admin, []
+    is_one_room = all(booking.room_id == first.room_id for booking in bookings)
+    facts = [
+        (_("Service centre"), hub.name),
+        (_("Room"), first.room.name if is_one_room else ""),
+        *dates_facts(bookings, with_rooms=not is_one_room),
+        (_("People"), number_format(first.people) if first.people else ""),
+        (_("Series number"), then.series.reference),
+    ]
+    return Letter(
+        subject=" ".join((subject % values).split()),
+        paragraphs=[opening, deadline % values],
+        facts=[(label, value) for label, value in facts if value],
         link_words=link_words,
         link=link,
         is_live=True,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from rooms.booking.asking import must_be_live
 from rooms.booking.locks import lock_booking, locked_bookings
 from rooms.booking.refusals import Refused
-from rooms.booking.writing import lapse, record, snapshot
+from rooms.booking.writing import end_together, lapse, record, snapshot
 from rooms.enums import LIVE_STATES, BookingState, EventKind
 from rooms.models import Booking, BookingEvent
 from rooms.models.booking import BookingQuerySet
@@ -92,13 +92,28 @@ def remind(key: int, *, at: datetime, hours: int) -> bool:
 
 
 @transaction.atomic
-def _lapse_one(key: int, *, at: datetime) -> bool:
-    """End one booking whose deadline has passed, unless somebody has done so or saved it since."""
-    for booking in locked_bookings([key]):
-        if booking.state in LIVE_STATES and booking.expires_at is not None and booking.expires_at <= at:
+def _lapse_one(key: int, *, at: datetime) -> int:
+    """End one booking whose deadline has passed, unless somebody has done so or saved it since.
+
+    With a request go those of its series that have also waited in vain: one mail tells of all.
+    """
+    due = [booking for booking in locked_bookings(_with_its_series(key, at)) if _is_past_its_deadline(booking, at)]
+    if len(due) > 1:
+        end_together(due, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
+    else:
+        for booking in due:
             lapse(booking, at)
-            return True
-    return False
+    return len(due)
+
+
+def _with_its_series(key: int, at: datetime) -> list[int]:
+    requests = Booking.objects.filter(state=BookingState.REQUESTED)
+    series = requests.filter(pk=key).exclude(series=None).values("series")
+    return [key, *requests.past_their_deadline(at).filter(series__in=series).values_list("pk", flat=True)]
+
+
+def _is_past_its_deadline(booking: Booking, at: datetime) -> bool:
+    return booking.state in LIVE_STATES and booking.expires_at is not None and booking.expires_at <= at
 
 
 @transaction.atomic
@@ -130,7 +145,7 @@ def _finish(keys: Sequence[int], at: datetime) -> int:
     return len(over)
 
 
-def _each(bookings: BookingQuerySet, deed: Callable[[int], bool]) -> int:
+def _each(bookings: BookingQuerySet, deed: Callable[[int], int]) -> int:
     """Do it to each, and return to how many it was done. One that fails does not stop the others."""
     done, failure = 0, None
     for key in _keys(bookings):

@@ -1,4 +1,4 @@
-"""Locks, in one order everywhere: the resident, then rooms with their parts by id, then bookings by id."""
+"""Locks, in one order everywhere: the resident, rooms with their parts by id, bookings by id, their series by id."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from accounts.models import User
 from rooms.booking.refusals import Refused
 from rooms.booking.writing import lapse
 from rooms.enums import LIVE_STATES
-from rooms.models import Booking, BusyPeriod, Room
+from rooms.models import Booking, BusyPeriod, Room, Series
 from rooms.rules import Reason
 
 
@@ -97,4 +97,9 @@ def locked_bookings(keys: Iterable[int]) -> list[Booking]:
     In one query, a booking that somebody moves to another room meanwhile would not be found.
     """
     locked = Booking.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
-    return list(Booking.objects.for_list().filter(pk__in=list(locked.values_list("pk", flat=True))).order_by("pk"))
+    found = Booking.objects.for_list().filter(pk__in=list(locked.values_list("pk", flat=True))).order_by("pk")
+    bookings = list(found)
+    if series := {booking.series_id for booking in bookings} - {None}:
+        # Whatever happens to a booking counts up the calendar file of its series.
+        list(Series.objects.select_for_update(no_key=True).filter(pk__in=series).order_by("pk").values_list("pk"))
+    return bookings

@@ -1,6 +1,6 @@
 """How a verb says no."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,10 @@ from rooms.spans import Span
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
-    """The rules say no: `reasons` tell why and what to do; nothing has been written."""
+    """The rules say no: `reasons` tell why and what to do; nothing has been written.
+
+    Of a series, `of` tells the reasons of each date by its `series_start`.
+    """
 
     def __init__(
         self,
@@ -24,10 +27,12 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
         span: Span | None = None,
         people: int | None = None,
         at: datetime | None = None,
+        of: Mapping[datetime, Sequence[Reason]] | None = None,
     ) -> None:
         super().__init__(" ".join(reason.message for reason in reasons))
         self.reasons = list(reasons)
         self.room, self.span, self.people, self.at = room, span, people, at
+        self.of = {start: list(against) for start, against in (of or {}).items()}
 
     @cached_property
     def alternatives(self) -> list[Alternative]:

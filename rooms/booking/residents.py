@@ -1,7 +1,7 @@
 """The resident's way: hold, book, change, give back, check in."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from rooms.booking.asking import agree, may_override, must_be_live
 from rooms.booking.locks import lock, lock_booking, lock_resident
 from rooms.booking.refusals import Refused, changed_meanwhile_reason
 from rooms.booking.writing import (
+    Change,
     decide_state,
     details_of,
     end,
@@ -169,9 +170,8 @@ def change_booking(
         raise Refused([changed_meanwhile_reason()])
     room = rooms[room.pk]
     must_be_live(mine, at)
-    old, old_details = snapshot(mine), details_of(mine)
     keeps_time = is_same(mine, room, starts_at, ends_at)
-    details = with_resident(details or old_details, mine.resident)
+    details = with_resident(details or details_of(mine), mine.resident)
     agree(
         room=room,
         starts_at=starts_at,
@@ -184,6 +184,40 @@ def change_booking(
         override_reason=override_reason,
         keeps_its_time=keeps_time,
     )
+    change = amend(mine, room, starts_at, ends_at, details, actor=actor, at=at, override_reason=override_reason)
+    if change is None:
+        return mine
+    mine.save()
+    if not keeps_time:
+        take(mine, rooms.values(), at=at)
+    record(
+        mine,
+        EventKind.CHANGED,
+        actor=actor,
+        at=at,
+        old=change.old,
+        changed_details=change.changed_details,
+        reason=override_reason,
+        is_mailed=change.is_news,
+    )
+    return mine
+
+
+def amend(
+    mine: Booking,
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    details: BookingDetails,
+    *,
+    actor: User,
+    at: datetime,
+    override_reason: str = "",
+    holidays: Collection[date] | None = None,
+) -> Change | None:
+    """Put what has been agreed into the booking, unsaved. Return what that changes, or None for nothing."""
+    old, old_details = snapshot(mine), details_of(mine)
+    keeps_time = is_same(mine, room, starts_at, ends_at)
     is_less = mine.room_id == room.pk and mine.starts_at <= starts_at and ends_at <= mine.ends_at
     mine.room, mine.starts_at, mine.ends_at = room, starts_at, ends_at
     keeps_group = details.booker_kind == mine.booker_kind and not (actor.is_staff and details.price_group)
@@ -198,26 +232,13 @@ def change_booking(
         was_request = mine.state == BookingState.REQUESTED
         keeps_answer = actor.is_staff or is_less
         is_request = was_request if keeps_answer else needs_approval(room, is_staff=False)
-        decide_state(mine, is_request=is_request, at=at)
+        decide_state(mine, is_request=is_request, at=at, holidays=holidays)
     if snapshot(mine) == old and details_of(mine) == old_details:
-        return mine
+        return None
     mine.sequence += 1
-    mine.save()
-    if not keeps_time:
-        take(mine, rooms.values(), at=at)
     changed = sorted(name for name, value in fields_of(details_of(mine)) if value != dict(fields_of(old_details))[name])
     is_news = {**snapshot(mine), "sequence": 0} != {**old, "sequence": 0}
-    record(
-        mine,
-        EventKind.CHANGED,
-        actor=actor,
-        at=at,
-        old=old,
-        changed_details=changed,
-        reason=override_reason,
-        is_mailed=is_news,
-    )
-    return mine
+    return Change(booking=mine, kind=EventKind.CHANGED, old=old, changed_details=changed, is_news=is_news)
 
 
 @transaction.atomic

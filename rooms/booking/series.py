@@ -1,23 +1,67 @@
 """Series: bookings that repeat every week or every second week and belong together.
 
 All dates of a series are booked, changed and given back in one transaction: all of them or none.
-What has been booked is told by the bookings; each can also be changed, moved and given back by
-itself, with the ordinary verbs.
+Each is a booking of its own, which can also be changed and given back by itself, with the
+ordinary verbs. The number of queries is the same for two dates and for sixty.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
-from hubs.opening import HELSINKI
-from rooms.availability import Alternative
-from rooms.models import Booking, Room, Series
-from rooms.rules import BookingDetails, Reason
-from rooms.spans import utc
+from hubs.models import Hub
+from hubs.models.timetable import load_schedules
+from hubs.opening import HELSINKI, Day
+from rooms.availability import Alternative, FreeTime, alternatives_on, free_times_on
+from rooms.booking.asking import may_override, must_be_imaginable, must_be_live, must_have_reason
+from rooms.booking.locks import family, lock_all, lock_resident, locked_bookings
+from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason, taken_reason
+from rooms.booking.residents import amend
+from rooms.booking.writing import (
+    Change,
+    busy_periods,
+    decide_state,
+    details_of,
+    end_together,
+    fill_in,
+    insert,
+    is_booked,
+    is_same,
+    key_of,
+    note_freed,
+    record_together,
+    rows_of,
+    snapshot,
+    with_resident,
+)
+from rooms.enums import BookingState, EventKind
+from rooms.models import Booking, BusyPeriod, Closure, Room, Series
+from rooms.rules import (
+    Ask,
+    BookingDetails,
+    Reason,
+    coming_holidays,
+    needs_approval,
+    own_bookings,
+    price_group,
+    problems,
+    release_moment,
+    too_many_people,
+)
+from rooms.spans import Span, utc
 
 MOST_TIMES = 12
 MOST_STAFF_TIMES = 60
+EVERY_WEEKS = (1, 2)
+A_DAY = timedelta(days=1)
+NEAR = timedelta(days=4)  # around each date, to find something instead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +94,20 @@ class SeriesChoice:
     starts_at: datetime
     ends_at: datetime
 
+    def __post_init__(self) -> None:
+        for name in ("series_start", "starts_at", "ends_at"):
+            object.__setattr__(self, name, utc(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One date that is asked for, with what the rules look at. `details` is None while somebody only looks."""
+
+    choice: SeriesChoice
+    details: BookingDetails | None
+    asked_at: datetime
+    keeps_its_time: bool = False
+
 
 def series_starts(starts_at: datetime, *, every_weeks: int, count: int) -> list[datetime]:
     """Return the starts of a series in UTC: the same time of the wall clock on each date.
@@ -60,6 +118,9 @@ def series_starts(starts_at: datetime, *, every_weeks: int, count: int) -> list[
     local = starts_at.astimezone(HELSINKI)
     later = (utc(local + timedelta(weeks=every_weeks * number)) for number in range(1, count))
     return [utc(starts_at), *later][:count]
+
+
+# --- Looking ---------------------------------------------------------------------------------------
 
 
 def preview_series(
@@ -75,9 +136,215 @@ def preview_series(
     at: datetime,
     ignoring: Booking | None = None,
 ) -> list[SeriesDate]:
-    raise NotImplementedError
+    """Return each date with what speaks against it and what can be had instead. Changes nothing.
+
+    The dates before it that are free count against the resident's limits, as they will when they
+    are booked. `ignoring` is the time that the session holds: it counts as free.
+    """
+    starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
+    length = ends_at - starts_at
+    choices = [
+        SeriesChoice(series_start=start, room=room, starts_at=start, ends_at=start + length)
+        for start in series_starts(starts_at, every_weeks=every_weeks, count=count)
+    ]
+    if length <= timedelta():
+        reasons = (
+            Reason("ends_before_it_starts", _("The booking must end after it starts. Choose a later end."), "ends_at"),
+        )
+        return [_date(choice, reasons, "", ()) for choice in choices]
+    ours = () if ignoring is None else (ignoring,)
+    schedules = load_schedules({room.timetable_id, room.hub.timetable_id})
+    around = [(choice.starts_at - NEAR, choice.ends_at + NEAR) for choice in choices]
+    near = free_times_on([room], around, at=at, leaving=ours, schedules=schedules)[room.pk]
+    asking = Asking(resident=resident, is_staff=is_staff, at=at, times=[near], first=starts_at, ignoring=ours)
+    wishes = [Wish(choice=choice, details=None, asked_at=_asked_at(choice, ignoring, at)) for choice in choices]
+    against = asking.reasons_of(wishes)
+    if (too_many := too_many_people(room, people)) is not None:
+        against = {choice.series_start: [too_many, *against.get(choice.series_start, [])] for choice in choices}
+        asking.beside.clear()  # none of them can be had
+    clashes = [choice for choice in choices if choice.series_start in against]
+    spans = [(choice.starts_at, choice.ends_at) for choice in clashes]
+
+    def suits(free_time: FreeTime, start: datetime, end: datetime) -> bool:
+        return too_many_people(free_time.room, people) is None and asking.suits(free_time, start, end)
+
+    instead = alternatives_on(room, spans, people, at=at, near=near, suits=suits)
+    alternatives = {choice.series_start: found for choice, found in zip(clashes, instead, strict=True)}
+    hub_hours = schedules[room.hub.timetable_id]
+    return [
+        _date(
+            choice,
+            against.get(choice.series_start, ()),
+            _special_day(hub_hours.day(choice.starts_at.astimezone(HELSINKI).date())),
+            alternatives.get(choice.series_start, ()),
+        )
+        for choice in choices
+    ]
 
 
+def _date(
+    choice: SeriesChoice, reasons: Iterable[Reason], special_day: str, alternatives: Iterable[Alternative]
+) -> SeriesDate:
+    return SeriesDate(
+        series_start=choice.series_start,
+        room=choice.room,
+        starts_at=choice.starts_at,
+        ends_at=choice.ends_at,
+        reasons=tuple(reasons),
+        special_day=special_day,
+        alternatives=tuple(alternatives),
+    )
+
+
+def _special_day(day: Day) -> str:
+    if day.special_day is not None:
+        return str(day.special_day)
+    return day.title if day.is_exception else ""
+
+
+def _asked_at(choice: SeriesChoice, held: Booking | None, at: datetime) -> datetime:
+    """Return when this time was first asked for: a time that is held stays in time."""
+    if held is None or not held.is_live_at(at) or not is_same(held, choice.room, choice.starts_at, choice.ends_at):
+        return at
+    return held.created_at
+
+
+# --- Asking ----------------------------------------------------------------------------------------
+
+
+class Asking:
+    """Asks every rule for several dates, each against what is booked and the dates before it."""
+
+    def __init__(
+        self,
+        *,
+        resident: User | None,
+        is_staff: bool,
+        at: datetime,
+        times: Collection[FreeTime],
+        first: datetime,
+        ignoring: Collection[Booking] = (),
+        with_override: bool = False,
+    ) -> None:
+        """Load what the rules look at. Two queries; `first` is the earliest start."""
+        self.resident, self.is_staff, self.at, self.with_override = resident, is_staff, at, with_override
+        self.times = {each.room.pk: each for each in times}
+        self.own = own_bookings(resident, first, at=at, ignoring=ignoring)
+        self.closures = Closure.objects.in_bulk({key for each in times for _start, _end, key in each.closed})
+        self.beside: list[Booking] = []
+
+    def reasons_of(self, wishes: Iterable[Wish]) -> dict[datetime, list[Reason]]:
+        """Return what speaks against each date, by its `series_start`; nothing for those that can be had."""
+        against = {}
+        for wish in sorted(wishes, key=lambda wish: wish.choice.starts_at):
+            choice = wish.choice
+            if reasons := self._reasons(wish):
+                against[choice.series_start] = reasons
+            else:
+                span = {"starts_at": choice.starts_at, "ends_at": choice.ends_at}
+                self.beside.append(Booking(room=choice.room, created_at=self.at, **span))
+        return against
+
+    def suits(self, free_time: FreeTime, starts_at: datetime, ends_at: datetime) -> bool:
+        """Say whether this can be had instead of one of the dates, beside all the others."""
+        if not free_time.is_free(starts_at, ends_at) or self._meets(free_time.room, (starts_at, ends_at)):
+            return False
+        return not problems(self._ask(free_time, (starts_at, ends_at), asked_at=self.at))
+
+    def _reasons(self, wish: Wish) -> list[Reason]:
+        choice, free_time = wish.choice, self.times[wish.choice.room.pk]
+        span = (choice.starts_at, choice.ends_at)
+        if not wish.keeps_its_time:
+            try:
+                must_be_imaginable({}, choice.room, *span, self.at)
+            except Refused as refused:
+                return refused.reasons
+        ask = self._ask(
+            free_time, span, details=wish.details, asked_at=wish.asked_at, keeps_its_time=wish.keeps_its_time
+        )
+        reasons = problems(ask)
+        if self.with_override:
+            reasons = [reason for reason in reasons if not reason.is_overridable]
+        is_closed = any(reason.code == "closed" for reason in reasons)
+        if wish.keeps_its_time or is_closed or span[0] >= span[1]:
+            return reasons
+        if free_time.is_busy(*span) or self._meets(choice.room, span):
+            return [taken_reason(), *reasons]
+        return reasons
+
+    def _ask(self, free_time: FreeTime, span: Span, *, asked_at: datetime, **more: Any) -> Ask:
+        return Ask(
+            room=free_time.room,
+            starts_at=span[0],
+            ends_at=span[1],
+            at=self.at,
+            asked_at=asked_at,
+            free_time=free_time,
+            resident=self.resident,
+            is_staff=self.is_staff,
+            own=self.own,
+            beside=tuple(self.beside),
+            closures=self.closures,
+            **more,
+        )
+
+    def _meets(self, room: Room, span: Span) -> bool:
+        """Say whether a date before it takes the same room, a part of it or the whole, with the gaps."""
+        gap = timedelta(minutes=room.gap_minutes)
+        for other in self.beside:
+            is_family = room.pk in (other.room_id, other.room.parent_id) or room.parent_id == other.room_id
+            other_gap = timedelta(minutes=other.room.gap_minutes)
+            if is_family and other.starts_at < span[1] + gap and span[0] < other.ends_at + other_gap:
+                return True
+        return False
+
+
+def _must_be_a_series(choices: Sequence[SeriesChoice], every_weeks: int, *, is_staff: bool) -> None:
+    """Refuse what no page sends: dates off the pattern, the same date twice, or none."""
+    if every_weeks not in EVERY_WEEKS:
+        raise Refused([Reason("every_weeks", _("A series repeats every week or every second week."))])
+    if not choices:
+        raise Refused([Reason("no_dates", _("Choose at least one date."))])
+    first = choices[0].series_start.astimezone(HELSINKI)
+    most = MOST_STAFF_TIMES if is_staff else MOST_TIMES
+    pattern = series_starts(first, every_weeks=every_weeks, count=MOST_STAFF_TIMES)
+    starts = [choice.series_start for choice in choices]
+    if len(starts) > most or not set(starts) <= set(pattern[:most]):
+        message = ngettext(
+            "A series has at most %(count)d date, always at the same time of the week. Choose the dates again.",
+            "A series has at most %(count)d dates, always at the same time of the week. Choose the dates again.",
+            most,
+        )
+        raise Refused([Reason("too_many_dates", message % {"count": most})])
+    if len(set(starts)) < len(starts):
+        raise Refused([Reason("same_date", _("The same date is there twice. Choose the dates again."))])
+
+
+def _must_be_agreed(against: Mapping[datetime, Sequence[Reason]]) -> None:
+    """Raise Taken or Refused with every reason once, and those of each date in `of`."""
+    if not against:
+        return
+    reasons = list(dict.fromkeys(chain.from_iterable(against.values())))
+    refusal = Taken if any(reason.code == "taken" for reason in reasons) else Refused
+    raise refusal(reasons, of=against)
+
+
+def _times(
+    rooms: Mapping[int, Room], choices: Iterable[SeriesChoice], at: datetime, *, leaving: Iterable[Booking]
+) -> list[FreeTime]:
+    """Return the free time of the wished rooms around the wished times, as `agree` looks at it."""
+    spans = [
+        (choice.starts_at - A_DAY, max(choice.starts_at, choice.ends_at) + A_DAY) for choice in choices
+    ]  # fmt: skip
+    wished = {choice.room.pk for choice in choices}
+    found = free_times_on([room for key, room in rooms.items() if key in wished], spans, at=at, leaving=leaving)
+    return list(found.values())
+
+
+# --- Booking ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
 def book_series(
     *,
     choices: Sequence[SeriesChoice],
@@ -89,9 +356,93 @@ def book_series(
     held: Booking | None = None,
     override_reason: str = "",
 ) -> Series:
-    raise NotImplementedError
+    """Book all that was chosen, or, where the rooms ask for it, request it. Return the series.
+
+    Every rule is asked for each date, and the earlier dates count. `held` becomes the first booking,
+    as with `book_room`; sent twice, it gives the same series. Who booked gets one mail with all
+    dates, the staff of each hub one with all requests. Raises Refused or Taken, which tell in `of`
+    what speaks against which date.
+    """
+    may_override(actor, override_reason)
+    at = utc(at)
+    lock_resident(resident)
+    choices = sorted(choices, key=lambda choice: choice.series_start)
+    wanted = [(choice.room, choice.starts_at, choice.ends_at) for choice in choices]
+    rooms, locked = lock_all(wanted, at=at, mine=() if held is None else (held,))
+    mine = None if held is None else locked.get(held.pk)
+    is_sent_again = mine is not None and resident is not None and mine.resident_id == resident.pk and is_booked(mine)
+    if is_sent_again and mine is not None and mine.series is not None:
+        return mine.series
+    if mine is not None and (mine.state != BookingState.HELD or mine.resident_id not in (None, key_of(resident))):
+        mine = None
+    _must_be_a_series(choices, every_weeks, is_staff=actor.is_staff)
+    choices = [_in(rooms, choice) for choice in choices]
+    ours = () if mine is None else (mine,)
+    asking = Asking(
+        resident=resident,
+        is_staff=actor.is_staff,
+        at=at,
+        times=_times(rooms, choices, at, leaving=ours),
+        first=min(choice.starts_at for choice in choices),
+        ignoring=ours,
+        with_override=bool(override_reason),
+    )
+    details = with_resident(details, resident)
+    _must_be_agreed(
+        asking.reasons_of(
+            Wish(choice=choice, details=details, asked_at=_asked_at(choice, mine, at)) for choice in choices
+        )
+    )
+    series = Series.objects.create(every_weeks=every_weeks, created_at=at)
+    is_request = {key: needs_approval(room, is_staff=actor.is_staff) for key, room in rooms.items()}
+    holidays = coming_holidays(at) if any(is_request.values()) else ()
+    bookings, olds = [], []
+    for number, choice in enumerate(choices):
+        booking = mine if mine is not None and number == 0 else Booking()
+        olds.append({} if booking.pk is None else snapshot(booking))
+        booking.created_at = _asked_at(choice, mine, at)
+        booking.series, booking.series_start = series, choice.series_start
+        booking.room, booking.resident = choice.room, resident
+        booking.starts_at, booking.ends_at = choice.starts_at, choice.ends_at
+        booking.gap_minutes, booking.staff_note = choice.room.gap_minutes, override_reason
+        fill_in(booking, details, price_group(choice.room, details, is_staff=actor.is_staff))
+        decide_state(booking, is_request=is_request[choice.room.pk], at=at, holidays=holidays)
+        bookings.append(booking)
+    if mine is not None:
+        mine.save()
+        mine.busy_periods.all().delete()
+    Booking.objects.bulk_create([booking for booking in bookings if booking is not mine])
+    _take(bookings, rooms, at)
+    changes = [
+        Change(booking=booking, kind=_kind_of(booking), old=old) for booking, old in zip(bookings, olds, strict=True)
+    ]
+    record_together(changes, actor=actor, at=at, reason=override_reason, is_new=True)
+    return series
 
 
+def _in(rooms: Mapping[int, Room], choice: SeriesChoice) -> SeriesChoice:
+    """Return the choice with the room as it now is, under its lock."""
+    return SeriesChoice(
+        series_start=choice.series_start,
+        room=rooms[choice.room.pk],
+        starts_at=choice.starts_at,
+        ends_at=choice.ends_at,
+    )
+
+
+def _kind_of(booking: Booking) -> EventKind:
+    return EventKind.REQUESTED if booking.state == BookingState.REQUESTED else EventKind.CONFIRMED
+
+
+def _take(bookings: Iterable[Booking], rooms: Mapping[int, Room], at: datetime) -> None:
+    """Write the busy periods of bookings that have none."""
+    insert([period for booking in bookings for period in busy_periods(booking, family(rooms, booking.room))], at)
+
+
+# --- This and later --------------------------------------------------------------------------------
+
+
+@transaction.atomic
 def change_following(
     *,
     booking: Booking,
@@ -103,16 +454,208 @@ def change_following(
     details: BookingDetails | None = None,
     override_reason: str = "",
 ) -> Series:
-    raise NotImplementedError
+    """Change this date of a series and those after it that still stand, all or none. What is None stays.
+
+    Every date moves by as much on the wall clock as this one and gets its new length and room, as
+    far as they are new; what is over or has been ended is left alone. Approval is asked for again
+    where a change of one booking would ask for it. One mail. Raises as `book_series` does.
+    """
+    may_override(actor, override_reason)
+    at = utc(at)
+    lock_resident(booking.resident)
+    seen = {each.pk: each for each in _following(booking, at)}
+    seen.setdefault(booking.pk, booking)
+    moves = _moves(list(seen.values()), booking, room, starts_at, ends_at)
+    wanted = [(choice.room, choice.starts_at, choice.ends_at) for choice in moves.values()]
+    rooms, locked = lock_all(wanted, at=at, mine=seen.values())
+    for key, each in seen.items():
+        now = locked.get(key)
+        if now is None or (now.room_id, now.starts_at, now.ends_at) != (each.room_id, each.starts_at, each.ends_at):
+            raise Refused([changed_meanwhile_reason()])
+    this = locked[booking.pk]
+    if this.series is None:
+        raise Refused([Reason("no_series", _("This booking does not belong to a series."))])
+    must_be_live(this, at)
+    mine = [each for each in locked.values() if each.is_live_at(at)]
+    mine.sort(key=lambda each: each.series_start or each.starts_at)
+    choices = {each.pk: _in(rooms, moves[each.pk]) for each in mine}
+    wishes = {
+        each.pk: Wish(
+            choice=choices[each.pk],
+            details=with_resident(details or details_of(each), each.resident),
+            asked_at=at,
+            keeps_its_time=is_same(each, choices[each.pk].room, choices[each.pk].starts_at, choices[each.pk].ends_at),
+        )
+        for each in mine
+    }
+    asking = Asking(
+        resident=this.resident,
+        is_staff=actor.is_staff,
+        at=at,
+        times=_times(rooms, choices.values(), at, leaving=mine),
+        first=min(choice.starts_at for choice in choices.values()),
+        ignoring=mine,
+        with_override=bool(override_reason),
+    )
+    _must_be_agreed(asking.reasons_of(wishes.values()))
+    holidays = coming_holidays(at)
+    changes = [_amended(each, wishes[each.pk], actor, at, override_reason, holidays) for each in mine]
+    changed = [change.booking for change in changes if change is not None]
+    if not changed:
+        return this.series
+    _save(changed, at)
+    moved = [each for each in changed if not wishes[each.pk].keeps_its_time]
+    before = rows_of(moved)
+    BusyPeriod.objects.filter(booking__in=moved).delete()
+    _take(moved, rooms, at)
+    note_freed(before, rows_of(moved), at=at)
+    record_together([change for change in changes if change is not None], actor=actor, at=at, reason=override_reason)
+    return this.series
 
 
+def _amended(
+    booking: Booking, wish: Wish, actor: User, at: datetime, override_reason: str, holidays: Collection[date]
+) -> Change | None:
+    choice = wish.choice
+    if wish.details is None:
+        return None
+    return amend(
+        booking,
+        choice.room,
+        choice.starts_at,
+        choice.ends_at,
+        wish.details,
+        actor=actor,
+        at=at,
+        override_reason=override_reason,
+        holidays=holidays,
+    )
+
+
+def _save(bookings: Sequence[Booking], at: datetime) -> None:
+    for booking in bookings:
+        booking.updated_at = at
+    unchanging = {"id", "reference", "resident", "series", "series_start", "created_at", "anonymised_at"}
+    names = [field.name for field in Booking._meta.concrete_fields if field.name not in unchanging]
+    Booking.objects.bulk_update(bookings, names)
+
+
+def _following(booking: Booking, at: datetime) -> list[Booking]:
+    """Return this date and those after it that still stand, as they are now, before any lock."""
+    if booking.series_id is None:
+        return []
+    later = Booking.objects.filter(series=booking.series_id, series_start__gte=booking.series_start)
+    return list(later.live_at(at).filter(ends_at__gt=at).for_list().order_by("series_start"))
+
+
+def _moves(
+    bookings: Iterable[Booking],
+    this: Booking,
+    room: Room | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+) -> dict[int, SeriesChoice]:
+    """Return where each booking goes, when this one goes to the given room and time."""
+    starts_at, ends_at = utc(starts_at or this.starts_at), utc(ends_at or this.ends_at)
+    shift = _wall_clock(starts_at) - _wall_clock(this.starts_at)
+    length = ends_at - starts_at
+    new_room = None if room is None or room.pk == this.room_id else room
+    moves = {}
+    for each in bookings:
+        start = utc((_wall_clock(each.starts_at) + shift).replace(tzinfo=HELSINKI)) if shift else utc(each.starts_at)
+        kept = each.ends_at - each.starts_at
+        moves[each.pk] = SeriesChoice(
+            series_start=each.series_start or each.starts_at,
+            room=new_room or each.room,
+            starts_at=start,
+            ends_at=start + (kept if length == this.duration else length),
+        )
+    return moves
+
+
+def _wall_clock(moment: datetime) -> datetime:
+    return moment.astimezone(HELSINKI).replace(tzinfo=None)
+
+
+@transaction.atomic
 def give_back_following(*, booking: Booking, actor: User | None, at: datetime, reason: str = "") -> list[Booking]:
-    raise NotImplementedError
+    """Give back this date of a series and those after it that still stand. Return them. One mail.
+
+    From the staff it is a cancelling, and needs a reason that the resident reads. Raises Refused.
+    """
+    at = utc(at)
+    mine = [each for each in locked_bookings(each.pk for each in _following(booking, at)) if each.is_live_at(at)]
+    if not mine:
+        must_be_live(*locked_bookings([booking.pk]), at)
+        raise Refused([Reason("no_series", _("This booking does not belong to a series."))])
+    mine.sort(key=lambda each: each.series_start or each.starts_at)
+    kind = EventKind.GIVEN_BACK
+    if actor is not None and actor.is_staff and actor.pk != booking.resident_id:
+        must_have_reason(reason)
+        kind = EventKind.CANCELLED
+    end_together(mine, BookingState.CANCELLED, kind, actor=actor, at=at, reason=reason)
+    return mine
 
 
-def approve_series(*, series: Series, actor: User, at: datetime, reason: str = "") -> Series:
-    raise NotImplementedError
+# --- The staff's answer ----------------------------------------------------------------------------
 
 
-def decline_series(*, series: Series, actor: User, at: datetime, reason: str) -> Series:
-    raise NotImplementedError
+@transaction.atomic
+def approve_series(
+    *,
+    series: Series,
+    actor: User,
+    at: datetime,
+    reason: str = "",
+    hub: Hub | None = None,
+    sequence: int | None = None,
+) -> Series:
+    """Confirm all requests of a series that still hold their time, of one hub if it is given. One mail.
+
+    Whoever gives the `sequence` that they have seen does not approve what has been changed since. Raises Refused.
+    """
+    mine = _requests(series, at, hub, sequence)
+    olds = [snapshot(booking) for booking in mine]
+    for booking in mine:
+        booking.state, booking.expires_at = BookingState.CONFIRMED, release_moment(booking, at)
+        booking.sequence += 1
+        booking.updated_at = at
+    Booking.objects.bulk_update(mine, ["state", "expires_at", "sequence", "updated_at"])
+    changes = [
+        Change(booking=booking, kind=EventKind.APPROVED, old=old) for booking, old in zip(mine, olds, strict=True)
+    ]
+    record_together(changes, actor=actor, at=at, reason=reason)
+    return series
+
+
+@transaction.atomic
+def decline_series(
+    *,
+    series: Series,
+    actor: User,
+    at: datetime,
+    reason: str,
+    hub: Hub | None = None,
+    sequence: int | None = None,
+) -> Series:
+    """Decline all requests of a series with a reason that the resident reads, as `approve_series` approves them."""
+    mine = _requests(series, at, hub, sequence)
+    must_have_reason(reason)
+    end_together(mine, BookingState.DECLINED, EventKind.DECLINED, actor=actor, at=at, reason=reason)
+    return series
+
+
+def _requests(series: Series, at: datetime, hub: Hub | None, sequence: int | None) -> list[Booking]:
+    """Lock and return the requests that wait for an answer. Raises Refused where there are none."""
+    waiting = Booking.objects.filter(series=series, state=BookingState.REQUESTED)
+    waiting = waiting if hub is None else waiting.filter(room__hub=hub)
+    mine = [
+        booking
+        for booking in locked_bookings(list(waiting.values_list("pk", flat=True)))
+        if booking.state_at(at) == BookingState.REQUESTED
+    ]
+    if not mine:
+        raise Refused([Reason("not_requested", _("Nothing of this series waits for an answer any more."))])
+    if sequence is not None and sequence != Series.objects.values_list("sequence", flat=True).get(pk=series.pk):
+        raise Refused([changed_meanwhile_reason()])
+    return sorted(mine, key=lambda booking: booking.series_start or booking.starts_at)

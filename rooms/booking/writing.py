@@ -3,23 +3,25 @@
 Nothing outside this package calls these.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from accounts.models import User
 from rooms.booking.refusals import Taken, taken_reason
 from rooms.enums import BookingState, EventKind, PriceGroup
-from rooms.models import Booking, BookingEvent, BusyPeriod, Room
+from rooms.models import Booking, BookingEvent, BusyPeriod, FreedTime, Offer, Room, Series, Watch
 from rooms.rules import BookingDetails, price_cents, release_moment, request_deadline
-from rooms.spans import minutes_between, utc
-from rooms.tasks import owe_mail, owe_mails_to_staff
+from rooms.spans import minutes_between, subtract, utc
+from rooms.tasks import offer_freed_times, owe_mail, owe_mails_to_staff
 
 MAILED_EVENTS = frozenset(
     {
+        EventKind.OFFERED,
         EventKind.REQUESTED,
         EventKind.CONFIRMED,
         EventKind.APPROVED,
@@ -33,6 +35,25 @@ MAILED_EVENTS = frozenset(
         EventKind.RELEASED,
     }
 )
+# What the staff are asked about, where it leaves a request; and what changes the calendar file of a series.
+ASKING_EVENTS = frozenset({EventKind.REQUESTED, EventKind.CHANGED, EventKind.SHORTENED})
+CALENDAR_EVENTS = MAILED_EVENTS - {EventKind.REMINDED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What has happened to one of several bookings, for `record_together`."""
+
+    booking: Booking
+    kind: EventKind
+    old: dict[str, Any] = field(default_factory=dict)
+    changed_details: Sequence[str] = ()
+    is_news: bool = True
+
+
+type Row = tuple[int, datetime, datetime]  # of busy periods: room, start, end
+
+MOST_UNANSWERED = 3  # offers in a row; then the watch stops, so that it does not keep rooms empty
 
 
 def take(booking: Booking, rooms: Iterable[Room], *, at: datetime, is_new: bool = False) -> None:
@@ -43,6 +64,7 @@ def take(booking: Booking, rooms: Iterable[Room], *, at: datetime, is_new: bool 
     if present == wanted:
         return
     if present:
+        note_freed(present, wanted, at=at)
         booking.busy_periods.all().delete()
     insert([BusyPeriod(room_id=key, starts_at=start, ends_at=end, booking=booking) for key, start, end in wanted], at)
 
@@ -63,28 +85,111 @@ def insert(rows: Sequence[BusyPeriod], at: datetime, *, closure: bool = False) -
 
 
 def end(
-    booking: Booking, state: BookingState, kind: EventKind, *, actor: User | None, at: datetime, reason: str = ""
+    booking: Booking,
+    state: BookingState,
+    kind: EventKind,
+    *,
+    actor: User | None,
+    at: datetime,
+    reason: str = "",
+    is_mailed: bool = False,
 ) -> Booking:
-    """Free the time of a booking and write down why. A time that was only held is not mailed about."""
+    """Free the time of a booking and write down why.
+
+    A time that was only held is not mailed about, unless `is_mailed`.
+    """
     old, was_held = snapshot(booking), booking.state == BookingState.HELD
     booking.state, booking.expires_at, booking.reason = state, None, reason
     booking.sequence += 1
     booking.save(update_fields=["state", "expires_at", "reason", "sequence", "updated_at"])
+    taken = set(booking.busy_periods.values_list("room_id", "starts_at", "ends_at"))
+    note_freed(taken, at=at, held_since=booking.created_at if was_held else None)
     booking.busy_periods.all().delete()
-    record(booking, kind, actor=actor, at=at, old=old, reason=reason, is_mailed=not was_held)
+    record(booking, kind, actor=actor, at=at, old=old, reason=reason, is_mailed=is_mailed or not was_held)
     return booking
+
+
+def end_together(
+    bookings: Sequence[Booking],
+    state: BookingState,
+    kind: EventKind,
+    *,
+    actor: User | None,
+    at: datetime,
+    reason: str = "",
+) -> None:
+    """End several bookings of one series as `end` does each, with one mail for all of them."""
+    olds = [snapshot(booking) for booking in bookings]
+    for booking in bookings:
+        booking.state, booking.expires_at, booking.reason = state, None, reason
+        booking.sequence += 1
+        booking.updated_at = at
+    Booking.objects.bulk_update(bookings, ["state", "expires_at", "reason", "sequence", "updated_at"])
+    note_freed(rows_of(bookings), at=at)
+    BusyPeriod.objects.filter(booking__in=bookings).delete()
+    changes = [Change(booking=booking, kind=kind, old=old) for booking, old in zip(bookings, olds, strict=True)]
+    record_together(changes, actor=actor, at=at, reason=reason)
+
+
+def rows_of(bookings: Iterable[Booking]) -> list[Row]:
+    """Return what several bookings take as it is written."""
+    return list(BusyPeriod.objects.filter(booking__in=bookings).values_list("room_id", "starts_at", "ends_at"))
+
+
+def busy_periods(booking: Booking, rooms: Iterable[Room]) -> list[BusyPeriod]:
+    """Return what the booking takes, not yet written: the room and its parts, with the gap after it."""
+    span = {"starts_at": booking.starts_at, "ends_at": booking.ends_at + timedelta(minutes=booking.gap_minutes)}
+    return [BusyPeriod(room_id=room.pk, booking=booking, **span) for room in rooms]
 
 
 def lapse(booking: Booking, at: datetime) -> Booking:
     """End a booking whose deadline has passed: a hold or a request expires, a booking is released."""
     if booking.state == BookingState.CONFIRMED:
         return end(booking, BookingState.RELEASED, EventKind.RELEASED, actor=None, at=at)
-    return end(booking, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
+    is_last = booking.state == BookingState.HELD and _stops_watch(booking, at)
+    return end(booking, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at, is_mailed=is_last)
 
 
-def decide_state(booking: Booking, *, is_request: bool, at: datetime) -> None:
-    booking.state = BookingState.REQUESTED if is_request else BookingState.CONFIRMED
-    booking.expires_at = request_deadline(booking.starts_at, at) if is_request else release_moment(booking, at)
+def _stops_watch(booking: Booking, at: datetime) -> bool:
+    """Stop a watch whose offers nobody answers, of which this is the last. Say whether it was that."""
+    offer = Offer.objects.filter(booking=booking).select_related("watch").first()
+    if offer is None or not offer.watch.goes_unanswered(MOST_UNANSWERED, at):
+        return False
+    return bool(Watch.objects.filter(pk=offer.watch_id, stopped_at=None).update(stopped_at=at))
+
+
+def note_freed(
+    taken: Iterable[Row], kept: Iterable[Row] = (), *, at: datetime, held_since: datetime | None = None
+) -> None:
+    """Remember what becomes free of `taken`, if somebody may wait for it, and have it offered.
+
+    Rows are rooms with starts and ends. `held_since` is told of a time that was only held.
+    """
+    kept = list(kept)
+    freed = [
+        (room, span)
+        for room, start, end in taken
+        for span in subtract([(start, end)], [(begins, ends) for other, begins, ends in kept if other == room])
+        if span[1] > at
+    ]
+    waiting = Watch.objects.waiting_for([room for room, _span in freed], at)
+    if not freed or not waiting.exists():
+        return
+    if held_since is None or waiting.filter(created_at__gte=held_since).exists():
+        FreedTime.objects.bulk_create(
+            FreedTime(room_id=room, starts_at=span[0], ends_at=span[1], freed_at=at, held_since=held_since)
+            for room, span in freed
+        )
+    # After the commit, for only then is the time free. Were this lost, `tend` would offer it within the minute.
+    transaction.on_commit(offer_freed_times.enqueue, robust=True)
+
+
+def decide_state(booking: Booking, *, is_request: bool, at: datetime, holidays: Collection[date] | None = None) -> None:
+    """Set state and deadline. Queries for holidays where it is a request and nobody has loaded them."""
+    if is_request:
+        booking.state, booking.expires_at = BookingState.REQUESTED, request_deadline(booking.starts_at, at, holidays)
+    else:
+        booking.state, booking.expires_at = BookingState.CONFIRMED, release_moment(booking, at)
 
 
 def fill_in(booking: Booking, details: BookingDetails, group: PriceGroup) -> None:
@@ -114,18 +219,57 @@ def record(
         new["is_closed"] = True
     if changed_details:
         new["changed_details"] = list(changed_details)
+    if booking.series_id is not None and kind in CALENDAR_EVENTS:
+        new["series_sequence"] = count_up(booking.series_id)
     event = BookingEvent.objects.create(
         booking=booking, kind=kind, actor=actor, at=at, old=old or {}, new=new, reason=reason
     )
     if is_mailed and kind in MAILED_EVENTS and booking.email:
         owe_mail(event)
-    if booking.state == BookingState.REQUESTED and kind in (
-        EventKind.REQUESTED,
-        EventKind.CHANGED,
-        EventKind.SHORTENED,
-    ):
+    if booking.state == BookingState.REQUESTED and kind in ASKING_EVENTS:
         owe_mails_to_staff(event)
     return event
+
+
+def record_together(
+    changes: Sequence[Change], *, actor: User | None, at: datetime, reason: str = "", is_new: bool = False
+) -> list[BookingEvent]:
+    """Write an event for each booking of one series, and owe one mail for all that are news.
+
+    The event that owes a mail names the bookings that it is about (`together`): the first for the
+    resident, and the first request of each hub for its staff. All have the series' new sequence.
+    """
+    series_id = changes[0].booking.series_id
+    sequence = 0 if is_new or series_id is None else count_up(series_id)
+    events = []
+    for change in changes:
+        new = {**snapshot(change.booking), "series_sequence": sequence}
+        if change.changed_details:
+            new["changed_details"] = list(change.changed_details)
+        old, kind = change.old, change.kind
+        events.append(
+            BookingEvent(booking=change.booking, kind=kind, actor=actor, at=at, old=old, new=new, reason=reason)
+        )
+    news = [event for event, change in zip(events, changes, strict=True) if change.is_news]
+    to_resident = next((event for event in news if event.booking.email), None)
+    to_staff: dict[int, BookingEvent] = {}
+    for event in events:
+        if event.booking.state == BookingState.REQUESTED and event.kind in ASKING_EVENTS:
+            to_staff.setdefault(event.booking.room.hub_id, event)
+    for event in {id(each): each for each in (to_resident, *to_staff.values()) if each is not None}.values():
+        event.new["together"] = [each.booking.reference for each in news]
+    BookingEvent.objects.bulk_create(events)
+    if to_resident is not None:
+        owe_mail(to_resident)
+    for event in to_staff.values():
+        owe_mails_to_staff(event)
+    return events
+
+
+def count_up(series_id: int) -> int:
+    """Return the next sequence of the series' calendar file; `locked_bookings` has locked its row."""
+    Series.objects.filter(pk=series_id).update(sequence=F("sequence") + 1)
+    return Series.objects.values_list("sequence", flat=True).get(pk=series_id)
 
 
 def snapshot(booking: Booking) -> dict[str, Any]:

@@ -52,3 +52,9 @@ class AnswerForm(forms.Form):
         if cleaned.get("answer") not in ("approve", "decline"):
             raise ValidationError(_("Choose whether you approve or decline."), code="answer")
         return cleaned
+
+
+class AnswerSeriesForm(AnswerForm):
+    """What the staff answer to all requests of a series, as they saw it: it may have changed since."""
+
+    sequence = forms.IntegerField(widget=forms.HiddenInput)
