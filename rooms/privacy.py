@@ -13,7 +13,8 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -21,7 +22,7 @@ from accounts.traces import end_sessions
 from rooms import booking as verbs
 from rooms.enums import MailTo
 from rooms.farewell import owe_farewell
-from rooms.models import Booking, BookingEvent, BookingMail
+from rooms.models import Booking, BookingEvent, BookingMail, Offer, Watch
 from rooms.rules import Reason
 from rooms.tasks import without_mails
 
@@ -44,13 +45,19 @@ STORED = (
     "created_at", "updated_at",
 )  # fmt: skip
 
+STORED_OF_WATCHES = (
+    "reference", "kind", "people", "minutes", "weekdays", "from_time", "until_time", "first_day", "last_day",
+    "language", "created_at", "stopped_at",
+)  # fmt: skip
+
 
 # --- What is stored ------------------------------------------------------------------------------
 
 
 def bookings_of(resident: User) -> QuerySet[Booking]:
     """Return all of a resident's bookings, the newest first, with their events."""
-    return Booking.objects.filter(resident=resident).for_list().prefetch_related("events").order_by("-starts_at", "pk")
+    bookings = Booking.objects.filter(resident=resident).for_list().select_related("series")
+    return bookings.prefetch_related("events").order_by("-starts_at", "pk")
 
 
 def stored_about(resident: User) -> list[dict[str, Any]]:
@@ -75,7 +82,28 @@ def _record(booking: Booking, mails: list[dict[str, Any]]) -> dict[str, Any]:
         for event in booking.events.all()
     ]
     place = {"hub": booking.room.hub.slug, "room": booking.room.slug}
-    return {**place, **{name: getattr(booking, name) for name in STORED}, "events": events, "mails": mails}
+    series = {"series": booking.series.reference if booking.series else None, "series_start": booking.series_start}
+    return {**place, **{name: getattr(booking, name) for name in STORED}, **series, "events": events, "mails": mails}
+
+
+def watches_of(resident: User) -> QuerySet[Watch]:
+    """Return all of a resident's watches, the newest first, with what was offered for them."""
+    offers = Prefetch("offers", Offer.objects.for_list())
+    return Watch.objects.filter(resident=resident).for_list().prefetch_related(offers).order_by("-created_at", "-pk")
+
+
+def stored_watches(resident: User) -> list[dict[str, Any]]:
+    """Return everything that is stored of what a resident waits for, as plain values. Three queries."""
+    return [
+        {
+            "hub": watch.hub.slug if watch.hub else None,
+            "room": watch.room.slug if watch.room else None,
+            "equipment": [piece.slug for piece in watch.equipment.all()],
+            **{name: getattr(watch, name) for name in STORED_OF_WATCHES},
+            "offers": [{"booking": offer.booking.reference, "made_at": offer.made_at} for offer in watch.offers.all()],
+        }
+        for watch in watches_of(resident)
+    ]
 
 
 # --- Forgetting in time --------------------------------------------------------------------------
@@ -93,8 +121,15 @@ def anonymise_due(*, at: datetime) -> int:
     return anonymised
 
 
+def forget_old_watches(*, at: datetime) -> int:
+    """Delete watches that ended `RETENTION_DAYS` ago, with what they were offered. Return how many."""
+    long_ago = at - _retention()
+    old = Watch.objects.filter(Q(last_day__lte=timezone.localdate(long_ago)) | Q(stopped_at__lte=long_ago))
+    return old.delete()[1].get(Watch._meta.label, 0)
+
+
 def forget_idle_residents(*, at: datetime) -> int:
-    """Delete accounts without bookings that nobody has signed in to for `RETENTION_DAYS`; never the staff's.
+    """Delete accounts without bookings or watches, not signed in to for `RETENTION_DAYS`; never the staff's.
 
     A booking that is anonymised is nobody's any more, so this also takes those who booked once.
     """
@@ -115,7 +150,12 @@ def _idle(at: datetime) -> QuerySet[User]:
     long_ago = at - _retention()
     not_seen = Q(last_login=None) | Q(last_login__lte=long_ago)
     residents = User.objects.filter(is_staff=False, is_superuser=False, is_city_administrator=False)
-    return residents.filter(not_seen, ~Exists(Booking.objects.filter(resident=OuterRef("pk"))), joined_at__lte=long_ago)
+    return residents.filter(
+        not_seen,
+        ~Exists(Booking.objects.filter(resident=OuterRef("pk"))),
+        ~Exists(Watch.objects.filter(resident=OuterRef("pk"))),
+        joined_at__lte=long_ago,
+    )
 
 
 def _retention() -> timedelta:
@@ -169,6 +209,7 @@ def _anonymise(keys: Iterable[int], *, at: datetime) -> int:
         return 0
     BookingMail.objects.filter(event__booking__in=mine).delete()
     BookingEvent.objects.filter(booking__in=mine).forget_people()
+    Offer.objects.filter(booking__in=mine).delete()  # which would lead to the one who watched
     return Booking.objects.filter(pk__in=mine).update(**FORGOTTEN, anonymised_at=at)
 
 

@@ -8,7 +8,7 @@ and the mark can send a mail again, and then under the same Message-ID.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -16,11 +16,13 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 from django.tasks import TaskResultStatus, task
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from rooms.enums import MailTo
 from rooms.mails import send_mail_of
+from rooms.mails_about_series import is_about_series, send_series_mail_of
 from rooms.mails_to_staff import send_mail_to_staff
 from rooms.models import BookingEvent, BookingMail
 
@@ -85,6 +87,16 @@ def send_booking_mail(mail_id: int) -> bool:
     return True
 
 
+@task
+def offer_freed_times() -> int:
+    """Offer what has become free to those who watch. Return how many offers were made.
+
+    Named and not imported: the verbs of rooms/booking/ queue this task, and it calls one of them.
+    """
+    offer_due: Callable[..., int] = import_string("rooms.booking.offers.offer_due")
+    return offer_due(at=timezone.now())
+
+
 def send_due_mails(*, at: datetime) -> int:
     """Send what is owed and nobody is about to send. Return how many were sent; failures are logged."""
     is_long_owed = BookingMail.objects.due_at(at).filter(event__at__lte=at - BookingMail.CLAIM)
@@ -120,7 +132,8 @@ def _claim(mail_id: int, at: datetime) -> bool:
 def _send(mail_id: int) -> None:
     mail = BookingMail.objects.select_related("event__booking__room__hub", "editor").get(pk=mail_id)
     if mail.to == MailTo.RESIDENT:
-        send_mail_of(mail.event)
+        send = send_series_mail_of if is_about_series(mail.event) else send_mail_of
+        send(mail.event)
     else:
         send_mail_to_staff(mail)
     BookingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now())

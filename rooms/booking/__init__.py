@@ -25,6 +25,7 @@ from rooms.booking.closing import (
     reopen_room,
 )
 from rooms.booking.due import expire_due, finish_due, forget_holds, release, release_due, remind, remind_due
+from rooms.booking.offers import claim_offer, continue_watch, decline_offer, offer_due, start_watch, stop_watch
 from rooms.booking.refusals import Refused, Taken
 from rooms.booking.residents import HOLD_TIME, book_room, change_booking, check_in, give_back, give_back_part, hold
 from rooms.booking.series import (
@@ -67,9 +68,12 @@ __all__ = [
     "change_closure",
     "change_following",
     "check_in",
+    "claim_offer",
     "close_room",
     "close_rooms",
+    "continue_watch",
     "decline",
+    "decline_offer",
     "decline_series",
     "expire_due",
     "finish_due",
@@ -78,6 +82,7 @@ __all__ = [
     "give_back_following",
     "give_back_part",
     "hold",
+    "offer_due",
     "plan_closure",
     "preview_series",
     "release",
@@ -86,4 +91,6 @@ __all__ = [
     "remind_due",
     "reopen_room",
     "series_starts",
+    "start_watch",
+    "stop_watch",
 ]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from rooms.booking.asking import agree
 from rooms.booking.locks import family, lock, lock_all, lock_residents
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
-from rooms.booking.writing import decide_state, details_of, end, insert, record, snapshot, take
+from rooms.booking.writing import Row, decide_state, details_of, end, insert, note_freed, record, snapshot, take
 from rooms.closure_plan import Hit, bookings_hit, closures_within, plan_closure
 from rooms.enums import BookingState, EventKind, PriceGroup
 from rooms.models import Booking, BusyPeriod, Closure, Room
@@ -182,18 +182,25 @@ def change_closure(*, closure: Closure, starts_at: datetime, ends_at: datetime, 
     What another closure keeps closed already is no hindrance.
     """
     rooms, others = _lock_with_others(closure)
+    closed = _rows_of([closure])
     closure.starts_at, closure.ends_at = utc(starts_at), utc(ends_at)
     _close(closure, at=at)
     _fill(others, rooms)
+    note_freed(closed, _rows_of([closure, *others]), at=at)
     return closure
 
 
 @transaction.atomic
-def reopen_room(*, closure: Closure) -> None:
-    """Delete a closure: its time is free again at once, but for what another closure keeps closed."""
+def reopen_room(*, closure: Closure, at: datetime | None = None) -> None:
+    """Delete a closure: its time is free again at once, but for what another closure keeps closed.
+
+    `at` is the moment of the act, else now.
+    """
     rooms, others = _lock_with_others(closure)
+    closed = _rows_of([closure])
     closure.delete()
     _fill(others, rooms)
+    note_freed(closed, _rows_of(others), at=at or timezone.now())
 
 
 def must_be_told(reason: Mapping[str, str]) -> None:
@@ -352,6 +359,11 @@ def _lock_with_others(closure: Closure) -> tuple[dict[int, Room], list[Closure]]
     rooms = {room.pk: room for room in found}
     others = Closure.objects.filter(room__in=rooms, starts_at__lt=stored.ends_at, ends_at__gt=stored.starts_at)
     return rooms, list(others.exclude(pk=stored.pk).order_by("pk"))
+
+
+def _rows_of(closures: Iterable[Closure]) -> set[Row]:
+    rows = BusyPeriod.objects.filter(closure__in=[closure.pk for closure in closures])
+    return set(rows.values_list("room_id", "starts_at", "ends_at"))
 
 
 def _fill(closures: Iterable[Closure], rooms: Mapping[int, Room]) -> None:

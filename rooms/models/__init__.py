@@ -1,6 +1,6 @@
 from rooms.models.booking import Booking, BookingEvent, BookingMail, BusyPeriod, Closure, Series, WrittenOnceError
 from rooms.models.room import Equipment, Room
-from rooms.models.watch import Offer, Watch
+from rooms.models.watch import FreedTime, Offer, Watch
 
 __all__ = [
     "Booking",
@@ -9,6 +9,7 @@ __all__ = [
     "BusyPeriod",
     "Closure",
     "Equipment",
+    "FreedTime",
     "Offer",
     "Room",
     "Series",

@@ -1,4 +1,5 @@
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, time
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hubs.models import Hub
-from rooms.enums import RoomKind
+from rooms.enums import BookingState, RoomKind
 from rooms.models.booking import Booking, make_reference
 from rooms.models.room import Equipment, Room
 
@@ -21,12 +22,20 @@ class WatchQuerySet(models.QuerySet["Watch"]):
         """Keep watches that wait for a time: not stopped, and the last day is not over."""
         return self.filter(stopped_at=None, last_day__gte=timezone.localdate(at))
 
+    def waiting_for(self, rooms: Iterable[int], at: datetime) -> "WatchQuerySet":
+        """Keep active watches to which a time of these rooms may be offered: in their hub, or anywhere."""
+        return self.active_at(at).filter(Q(hub=None) | Q(hub__in=Room.objects.filter(pk__in=rooms).values("hub")))
+
+    def for_list(self) -> "WatchQuerySet":
+        return self.select_related("hub", "room__hub", "resident").prefetch_related("equipment")
+
 
 class Watch(models.Model):
     """A resident waits until a time is free: `minutes` in a row, on some weekdays, between two clock times.
 
-    What is null or empty is left open: any hub, any room, any kind. Belongs to a person, and goes
-    with the person's account. Who has waited longest is asked first.
+    What is null or empty is left open: any hub, any room, any kind. A watch for one room names its
+    hub, too. Belongs to a person, and goes with the person's account. Who has waited longest is
+    asked first; `created_at` is that moment, so it is set anew when somebody goes on after an offer.
     """
 
     reference = models.CharField(max_length=12, unique=True, default=make_reference, editable=False)
@@ -76,6 +85,11 @@ class Watch(models.Model):
                 violation_error_message=_("Choose at least one weekday."),
             ),
             models.CheckConstraint(condition=Q(people__gte=1), name="watch_is_for_at_least_one_person"),
+            models.CheckConstraint(
+                condition=Q(until_time__gt=F("from_time")) | Q(until_time=time.min),
+                name="watch_has_a_span_of_the_day",
+                violation_error_message=_("The end must be after the start. Choose a later end."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +97,24 @@ class Watch(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("rooms:watch", kwargs={"reference": self.reference})
+
+    def is_active_at(self, at: datetime) -> bool:
+        return self.stopped_at is None and self.last_day >= timezone.localdate(at)
+
+    def goes_unanswered(self, times: int, at: datetime) -> bool:
+        """Say whether the last so many offers have all lapsed without a word, since the watch began. Queries."""
+        offers = self.offers.filter(made_at__gte=self.created_at).select_related("booking").order_by("-pk")
+        last = [offer.booking.state_at(at) for offer in offers[:times]]
+        return len(last) == times and set(last) == {BookingState.EXPIRED}
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def open_at(self, at: datetime) -> "OfferQuerySet":
+        """Keep offers whose time is still held for the one it was offered to."""
+        return self.filter(booking__state=BookingState.HELD, booking__expires_at__gt=at)
+
+    def for_list(self) -> "OfferQuerySet":
+        return self.select_related("booking__room__hub", "booking__resident", "watch__resident")
 
 
 class Offer(models.Model):
@@ -95,6 +127,8 @@ class Offer(models.Model):
     booking = models.OneToOneField(Booking, on_delete=models.CASCADE, related_name="offer", verbose_name=_("booking"))
     made_at = models.DateTimeField(_("made"))
 
+    objects = OfferQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
@@ -103,3 +137,33 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.watch} {self.booking}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("rooms:offer", kwargs={"reference": self.booking.reference})
+
+
+class FreedTime(models.Model):
+    """A span in which a room has become free while somebody watched for such a time.
+
+    Only such a time is offered: what was free already when a watch was made is there for everybody
+    to book. Whether it still is free is always asked anew. Tells of nobody; kept until it is past.
+    """
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="freed_times", verbose_name=_("room"))
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    freed_at = models.DateTimeField(_("freed"))
+    # Of a time that was only held, since when: a watch made before has seen it free.
+    held_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("freed time")
+        verbose_name_plural = _("freed times")
+        ordering = ["starts_at", "id"]
+        indexes = [models.Index(fields=["ends_at"], name="freed_time_by_end")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="freed_time_ends_after_it_starts")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}–{self.ends_at:%H:%M}"

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.traces import forget_ended_sessions, forget_old_attempts
-from rooms.booking import expire_due, finish_due, forget_holds, release_due, remind_due
-from rooms.privacy import anonymise_due, forget_idle_residents
+from rooms.booking import expire_due, finish_due, forget_holds, offer_due, release_due, remind_due
+from rooms.privacy import anonymise_due, forget_idle_residents, forget_old_watches
 from rooms.tasks import forget_finished_tasks, send_due_mails
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,12 @@ PARTS: dict[str, Callable[..., int]] = {
     "expired": expire_due,
     "released": release_due,
     "used": finish_due,
+    "offered": offer_due,
     "reminded": send_reminders,
     "mails sent": send_due_mails,
     "holds forgotten": forget_holds,
     "anonymised": anonymise_due,
+    "watches forgotten": forget_old_watches,
     "accounts deleted": forget_idle_residents,
     "sessions forgotten": forget_ended_sessions,
     "attempts forgotten": forget_old_attempts,
