@@ -60,6 +60,10 @@ class Stretch:
     def state(self) -> str:
         return _word(self.kind)
 
+    @property
+    def is_free(self) -> bool:
+        return self.kind == Kind.FREE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:

@@ -14,7 +14,7 @@ from hubs.opening import HELSINKI, Schedule
 from rooms.models import Room
 from rooms.rules import midnight
 from servicetorg.forms import SearchForm
-from servicetorg.free_rooms import FreeRoom, free_rooms
+from servicetorg.free_rooms import FreeRoom, Tonight, free_rooms, tonight
 
 MOST_ROOMS = 3  # of each hub
 
@@ -43,10 +43,20 @@ def home(request: HttpRequest) -> HttpResponse:
         "search_form": SearchForm(),
         "hubs": [HubCard(hub, schedules[hub.timetable_id]) for hub in hubs],
         "notices": Notice.objects.shown_at(at).for_whole_hub().filter(hub__in=hubs).select_related("hub"),
-        "rooms": [each for hub in hubs for each in rooms_of(hub, today)[:MOST_ROOMS]],
+        **rooms_of_the_day(hubs, today, tonight(today, at=at, schedules=schedules)),
         "at": at,
     }
     return render(request, "home.html", context)
+
+
+def rooms_of_the_day(hubs: list[Hub], today: list[FreeRoom], evening: Tonight) -> dict[str, object]:
+    """Return what is free today, or late in the day what is free tonight, and the other of the two in short."""
+    first, second = (evening.rooms, evening.earlier) if evening.is_late else (today, evening.rooms)
+    return {
+        "tonight": evening,
+        "rooms": [each for hub in hubs for each in rooms_of(hub, first)[:MOST_ROOMS]],
+        "rooms_in_short": [each for hub in hubs for each in rooms_of(hub, second)[:MOST_ROOMS]],
+    }
 
 
 def rooms_of(hub: Hub, rooms: list[FreeRoom]) -> list[FreeRoom]:

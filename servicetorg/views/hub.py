@@ -13,7 +13,7 @@ from hubs.opening import HELSINKI, Schedule
 from rooms.models import Room
 from services.views import Card
 from servicetorg import maps
-from servicetorg.free_rooms import FreeRoom, free_rooms, next_open_window
+from servicetorg.free_rooms import FreeRoom, evening_of, free_rooms, next_open_window, tonight
 
 MOST_ROOMS = 5
 
@@ -48,9 +48,12 @@ def rooms_of_the_day(
     """Return the free rooms of today, or of the next day on which the house opens."""
     window = next_open_window(hours, at)
     found: list[FreeRoom] = free_rooms(rooms, window, at=at, schedules=schedules) if window and rooms else []
+    is_today = window is not None and window[0].astimezone(HELSINKI).date() == at.astimezone(HELSINKI).date()
+    has_evening = window is not None and is_today and window[1] > evening_of(at)[0]
     return {
+        "tonight": tonight(found, at=at, schedules=schedules) if found and has_evening else None,
         "rooms": found[:MOST_ROOMS],
         "has_more_rooms": len(found) > MOST_ROOMS,
         "window": window,
-        "is_today": window is not None and window[0].astimezone(HELSINKI).date() == at.astimezone(HELSINKI).date(),
+        "is_today": is_today,
     }

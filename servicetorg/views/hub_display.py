@@ -12,11 +12,14 @@ from hubs.models import Hub
 from hubs.models.timetable import load_schedules
 from hubs.opening import Schedule, State
 from hubs.wording import clock, day_short, state_detail, state_words
-from rooms.display import make_boards
+from rooms.display import Board, make_boards
+from rooms.enums import BookingChannel
 from rooms.views.display import show
 from services.models import Listing
+from servicetorg.free_rooms import FreeRoom, evening_of, free_within, is_late
 
 MOST_NOTICES = 3
+MOST_FREE_TONIGHT = 5
 MOST_ROWS, ROWS_A_NOTICE_TAKES = 13, 2  # at their usual size on a screen of 16:9
 
 
@@ -63,9 +66,20 @@ def hub_display(request: HttpRequest, hub: str) -> HttpResponse:
         "is_full": max(len(doors), len(boards)) + ROWS_A_NOTICE_TAKES * len(notices) > MOST_ROWS,
         "clock": lambda: clock(at),
         "day": lambda: day_short(at),
+        "tonight": free_tonight(boards, at) if is_late(at) else [],
         "seconds_left": int((min(ends) - at).total_seconds()) if ends else 0,
     }
     return show(request, "hub_display.html", context, at)
+
+
+def free_tonight(boards: list[Board], at: datetime) -> list[FreeRoom]:
+    """Return what whoever comes in can still book for tonight. Never queries."""
+    today = [
+        FreeRoom(board.room, [(each.starts_at, each.ends_at) for each in (board.now, *board.coming) if each.is_free])
+        for board in boards
+        if board.room.channel == BookingChannel.ONLINE and board.room.parent_id is None
+    ]
+    return free_within(today, evening_of(at))[:MOST_FREE_TONIGHT]
 
 
 def door(schedule: Schedule, at: datetime, listing: Listing | None = None) -> Door:

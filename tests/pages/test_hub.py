@@ -3,7 +3,7 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from hubs.models import Hub, Notice
+from hubs.models import Hub, Notice, Period
 from rooms.models import Room
 from services.models import Listing
 from tests import cast
@@ -38,8 +38,37 @@ def test_it_says_in_words_when_rooms_are_free(page: Fetch, hall: Room) -> None:
     hub = page(URL)
 
     assert "Rooms today, Tuesday 24 November" in hub.texts("h2")
-    assert "Free 12:00\u2060–\u206020:00" in hub.main
+    assert hub.links["Book Hall, Tuesday 24 November, 12:00\u2060–\u206020:00"].endswith(
+        "/hall/book/?start=2026-11-24T12:00&end=2026-11-24T20:00"
+    )
     assert hub.links["Hall"] == "/en/rooms/kalajarvi/hall/"
+
+
+@pytest.mark.parametrize(("hour", "order"), [(12, ["Hall", "Free tonight"]), (16, ["Free tonight", "Hall"])])
+def test_tonight_is_told_apart_and_late_in_the_day_first(page: Fetch, hall: Room, hour: int, order: list[str]) -> None:
+    with time_machine.travel(cast.helsinki(2026, 11, 24, hour), tick=False):
+        hub = page(URL)
+
+    assert [words for words in hub.texts("h3") if words in order] == order
+    assert hub.links["Book Hall, Tuesday 24 November, 17:00\u2060–\u206020:00"].endswith(
+        "/hall/book/?start=2026-11-24T17:00&end=2026-11-24T20:00"
+    )
+
+
+def test_a_full_evening_says_what_is_free_next(page: Fetch, hall: Room) -> None:
+    cast.set_hours(hall.timetable, {"mon wed thu fri": ("8:00", "20:00")})
+    with time_machine.travel(cast.helsinki(2026, 11, 24, 16), tick=False):
+        hub = page(URL)
+
+    assert "No room is free tonight." in hub.main
+    assert "Hall, Wednesday 25 November, 8:00\u2060–\u206020:00" in hub.links
+
+
+def test_a_house_that_closes_before_the_evening_says_nothing_of_it(page: Fetch, hall: Room) -> None:
+    Period.objects.all().delete()
+    cast.set_hours(hall.hub.timetable, {"tue": ("8:00", "16:00")})
+
+    assert "tonight" not in page(URL).main
 
 
 def test_the_numbers_of_the_bar_have_no_comma_in_any_language(page: Fetch, hall: Room) -> None:

@@ -115,3 +115,16 @@ def test_more_of_everything_needs_no_more_queries(
 def test_it_is_light_with_all_the_real_data(page: Fetch) -> None:
     load(at=TUESDAY, with_bookings=False)
     assert len(brotli.compress(page("/sv/hubs/iso-omena/display/").html.encode())) < 4 * 1024
+
+
+def test_late_in_the_day_it_says_what_is_still_free_tonight(
+    page: Fetch, hall: Room, resident: User, clock: Any
+) -> None:
+    make_room(hall.hub, "stage", channel="staff", **three_languages("name", "Scenen", "Lava", "Stage"))
+    make_room(hall.hub, "part", parent=hall, **three_languages("name", "Del", "Osa", "Part"))
+    book(hall, resident, 18, 19)
+    assert page(URL).texts("p", "hub-tonight") == []
+
+    clock.move_to(ENGLISH + timedelta(hours=4))
+
+    assert page(URL).texts("p", "hub-tonight") == ["Free tonight Hall 17:00\u2060–\u206018:00, 19:00\u2060–\u206020:00"]
