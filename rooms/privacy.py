@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.traces import end_sessions
 from rooms import booking as verbs
+from rooms.booking.locks import locked_bookings
 from rooms.enums import MailTo
 from rooms.farewell import owe_farewell
 from rooms.models import Booking, BookingEvent, BookingMail, Offer, Watch
@@ -172,14 +173,20 @@ def delete_account(*, resident: User, at: datetime) -> int:
     resident's language. Raises Refused for the staff, whose accounts the city administrator keeps.
     """
     with transaction.atomic():
-        person = User.objects.select_for_update().get(pk=resident.pk)
+        # Not yet against being named: an act of theirs that has begun may end. Their bookings are locked
+        # before anything is done to them, so that nobody is in the middle of one that must be forgotten.
+        person = User.objects.select_for_update(no_key=True).filter(pk=resident.pk).first()
+        if person is None:
+            return 0  # by the same button, pressed twice
         if person.is_staff or person.is_superuser or person.is_city_administrator:
             message = _("This account is for work. A city administrator removes it.")
             raise verbs.Refused([Reason("staff", message)])
+        keys = list(Booking.objects.filter(resident=person).values_list("pk", flat=True))
+        locked_bookings(keys)
         given_back = _give_everything_back(person, at)
         owe_farewell(person, given_back, at=at)
-        keys = list(Booking.objects.filter(resident=person).values_list("pk", flat=True))
         _anonymise(keys, at=at)
+        person = User.objects.select_for_update().get(pk=person.pk)  # from here on nothing names them
         _forget(person)
     end_sessions(resident.pk)
     return len(given_back)
