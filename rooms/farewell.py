@@ -13,9 +13,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from rooms.calendar import booking_calendar, series_calendar, series_method
+from rooms.calendar import booking_calendar, host, series_calendar, series_method
 from rooms.mails import when_words
 from rooms.models import Booking, Series
+from rooms.models.booking import make_reference
 
 MOST_TRIES = 7  # 1, 2, 4 … 32 minutes apart
 
@@ -41,7 +42,7 @@ def owe_farewell(person: User, given_back: Sequence[Booking], *, at: datetime) -
             for booking in given_back
         ]
     calendars = [content.decode() for content in _calendars(given_back, at)]
-    send_farewell.enqueue(person.email, person.language, bookings, calendars)
+    send_farewell.enqueue(person.email, person.language, bookings, calendars, number=make_reference())
 
 
 def _calendars(given_back: Sequence[Booking], at: datetime) -> list[bytes]:
@@ -58,24 +59,32 @@ def _series_file(series: Series, at: datetime) -> bytes:
 
 @task
 def send_farewell(
-    email: str, language: str, bookings: list[tuple[str, str]], calendars: list[str], tries: int = 1
+    email: str,
+    language: str,
+    bookings: list[tuple[str, str]],
+    calendars: list[str],
+    tries: int = 1,
+    *,
+    number: str,
 ) -> None:
     """Send the mail, which tells each booking by its place and its time.
 
-    A failure is queued again, later each time, and raised.
+    A failure is queued again, later each time, and raised. `number` tells nothing and stays the same,
+    so that a mail sent twice after a crash shows once.
     """
     try:
         with translation.override(language):
-            message_to(email, language, bookings, calendars).send()
+            message_to(email, language, bookings, calendars, number).send()
     except Exception:
         if tries < MOST_TRIES and send_farewell.get_backend().supports_defer:
             later = timezone.now() + timedelta(minutes=2 ** (tries - 1))
-            send_farewell.using(run_after=later).enqueue(email, language, bookings, calendars, tries + 1)
+            again = send_farewell.using(run_after=later)
+            again.enqueue(email, language, bookings, calendars, tries + 1, number=number)
         raise
 
 
 def message_to(
-    email: str, language: str, bookings: list[tuple[str, str]], calendars: list[str]
+    email: str, language: str, bookings: list[tuple[str, str]], calendars: list[str], number: str
 ) -> EmailMultiAlternatives:
     """Write the mail in the active language; each calendar file takes out a booking, or what was left of a series."""
     letter = Farewell(
@@ -97,7 +106,11 @@ def message_to(
         subject=letter.subject,
         body=render_to_string("rooms/mail/booking.txt", context),
         to=[email],
-        headers={"Auto-Submitted": "auto-generated", "Content-Language": language},
+        headers={
+            "Message-ID": f"<farewell.{number}@{host()}>",
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": language,
+        },
     )
     message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
     for number, calendar in enumerate(calendars, start=1):

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 MOST_RETRIES = 7  # 1, 2, 4 … 64 minutes apart; `tend` tries on after that
 TEND_EVERY = timedelta(hours=1)
+ABANDONED = timedelta(hours=1)  # longer than any task takes: who began it has died
+MOST_LIVES = 5
 KEEP_DONE = timedelta(days=1)
 KEEP_FAILED = timedelta(days=14)
 
@@ -112,6 +114,23 @@ def send_due_mails(*, at: datetime) -> int:
         else:
             sent += 1
     return sent
+
+
+def begin_again(*, at: datetime) -> int:
+    """Queue tasks again whose worker has died in the middle. Return how many.
+
+    Without this the last mail to somebody would be lost, and their address would stay in its task.
+    A task that has taken several workers along is given up.
+    """
+    again = 0
+    abandoned = DBTaskResult.objects.filter(status=TaskResultStatus.RUNNING, started_at__lte=at - ABANDONED)
+    for key, started_at, workers in list(abandoned.values_list("pk", "started_at", "worker_ids")):
+        mine = DBTaskResult.objects.filter(pk=key, status=TaskResultStatus.RUNNING, started_at=started_at)
+        if len(workers) < MOST_LIVES:
+            again += mine.update(status=TaskResultStatus.READY)
+        elif mine.update(status=TaskResultStatus.FAILED, finished_at=at, traceback=f"Every worker died: {workers}"):
+            logger.error("A task is given up, for every worker has died of it: %s", key)
+    return again
 
 
 def forget_finished_tasks(*, at: datetime) -> int:

@@ -268,6 +268,7 @@ else:
                 "password": email["EMAIL_HOST_PASSWORD"],
                 "use_tls": email.get("EMAIL_USE_TLS", False),
                 "use_ssl": email.get("EMAIL_USE_SSL", False),
+                "timeout": 30,  # seconds; a mail server that says nothing must not stop the worker for good
             },
         },
     }

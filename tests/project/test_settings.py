@@ -16,9 +16,9 @@ SAFE = {
 }
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+def start(name: str = "DEBUG", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "from django.conf import settings; print('DEBUG is', settings.DEBUG)"],
+        [sys.executable, "-c", f"from django.conf import settings; print('{name} is', settings.{name})"],
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
@@ -34,6 +34,10 @@ def start(**environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_production_starts_on_safe_settings():
     assert start(**SAFE).stdout == "DEBUG is False\n"
+
+
+def test_a_mail_server_that_says_nothing_does_not_stop_the_worker_for_good():
+    assert "'timeout': 30" in start("MAILERS", **SAFE).stdout
 
 
 def test_development_starts_on_debug_alone():

@@ -113,6 +113,7 @@ def work() -> None:
 def tend_mails(minutes: int) -> None:
     """Do what `tend` does for mails, so long from now."""
     at = max(timezone.now(), AT) + timedelta(minutes=minutes)
+    tasks.begin_again(at=at)
     tasks.send_due_mails(at=at)
     work()
 

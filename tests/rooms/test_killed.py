@@ -24,6 +24,8 @@ from hubs.models import Hub
 from rooms.booking import BookingDetails, book_room, close_room, hold
 from rooms.calendar import host
 from rooms.models import Booking, BookingEvent, BookingMail, Room
+from rooms.privacy import delete_account
+from rooms.tasks import begin_again
 from tests.cast import TUESDAY, helsinki, make_room, make_user
 from tests.rooms.invariants import assert_everything_stands
 from tests.rooms.killing import REFUSED
@@ -178,7 +180,7 @@ def test_a_verb_that_is_killed_has_done_all_or_nothing(
         assert status == KILLED
         if everything() != before:
             break
-    assert step > 3
+    assert step >= 3
     assert_everything_stands()
     done = everything()
     assert mortals.do(deed, step=step + 1, **words) in (0, REFUSED)  # the one just done was the last step
@@ -237,7 +239,44 @@ def test_tend_that_is_killed_loses_no_mail_either(mortals: Mortals, whole: Room,
         assert mortals.taken_mails()[message_id(event)] == (2 if was_taken and not is_marked else 1), step
         if status == 0:
             break
-    assert step > 3
+    assert step >= 3
+
+
+def test_the_last_mail_to_somebody_is_neither_lost_nor_doubled(mortals: Mortals, hall: Room) -> None:
+    """Nothing but its task tells of it, for the person is gone; and the task goes when it is done."""
+    for step in range(MOST_STEPS):
+        before = set(mortals.taken_mails())
+        person = make_user(f"gone{step}@example.com")
+        delete_account(resident=person, at=AT)
+        status = mortals.do("work", step=step)
+        was_taken = set(mortals.taken_mails()) != before
+        is_marked = not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists()
+        recover(mortals)
+        times = [number for key, number in mortals.taken_mails().items() if key not in before]
+        assert times == [2 if was_taken and not is_marked else 1], step
+        assert not DBTaskResult.objects.exclude(status="SUCCESSFUL").exists()
+        if status == 0:
+            break
+    assert step > 4
+
+
+def test_a_task_that_takes_its_worker_along_every_time_is_given_up(mortals: Mortals, hall: Room) -> None:
+    delete_account(resident=make_user("gone@example.com"), at=AT)
+    for number in range(10):
+        DBTaskResult.objects.filter(status="READY").update(status="RUNNING", worker_ids=["worker"] * (number + 1))
+        DBTaskResult.objects.filter(status="RUNNING").update(started_at=AT)
+        begin_again(at=AT + 2 * HOUR)
+    task = DBTaskResult.objects.get()
+    assert (task.status, len(task.worker_ids)) == ("FAILED", 5)
+    assert "worker" in task.traceback
+    assert begin_again(at=AT + 20 * HOUR) == 0
+
+
+def test_a_task_that_somebody_is_at_is_left_to_them(hall: Room) -> None:
+    delete_account(resident=make_user("gone@example.com"), at=AT)
+    DBTaskResult.objects.update(status="RUNNING", started_at=AT)
+    assert begin_again(at=AT + HOUR / 2) == 0
+    assert begin_again(at=AT + HOUR) == 1
 
 
 def message_id(event: BookingEvent) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.traces import forget_ended_sessions, forget_old_attempts
 from rooms.booking import expire_due, finish_due, forget_holds, offer_due, release_due, remind_due
 from rooms.privacy import anonymise_due, forget_idle_residents, forget_old_watches
-from rooms.tasks import forget_finished_tasks, send_due_mails
+from rooms.tasks import begin_again, forget_finished_tasks, send_due_mails
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ PARTS: dict[str, Callable[..., int]] = {
     "accounts deleted": forget_idle_residents,
     "sessions forgotten": forget_ended_sessions,
     "attempts forgotten": forget_old_attempts,
+    "tasks begun again": begin_again,
     "tasks forgotten": forget_finished_tasks,
 }
 
