@@ -1,69 +1,195 @@
-"""One search over services, hubs and rooms, in all languages at once."""
+"""Which hubs, listings and rooms answer a question, the best first, and why."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from math import log
+from typing import NamedTuple
 
-from django.conf import settings
 from django.utils.translation import get_language
 
 from hubs.models import Hub
-from hubs.models.timetable import load_schedules
-from hubs.opening import Schedule
 from rooms.models import Room
-from services.matching import Field, Match, Text, match, texts_of
 from services.models import Listing
-from services.views import match_listing
+from servicetorg.models import Kind, SearchTerm
+from servicetorg.search import analyser, index
+from servicetorg.search.index import Address
+from servicetorg.search.question import AS_WRITTEN, INFLECTED, WITHOUT_MARKS, How, Question, Unit, Way, understand
+from servicetorg.search.thesaurus import thesaurus
+from servicetorg.search.vocabulary import version, vocabulary_of
 
-CODES = [code for code, _name in settings.LANGUAGES]
+type Thing = Hub | Listing | Room
+
+OTHER_LANGUAGE = 0.85
+MORE_EVIDENCE = 0.1  # of what else of a document answers the same word
+OF_KIND = {Kind.HUB: 1.15, Kind.LISTING: 1.0, Kind.ROOM: 0.9}  # a service before the room it has
+LEAST_SHARE = 0.35  # of the best score, where nothing answers the whole question
+
+
+class Row(NamedTuple):
+    kind: str
+    key: int
+    language: str
+    term: str
+    word: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What of a document answers a word of the question."""
+
+    written: str  # in the question
+    word: str  # in the document
+    language: str
+    how: How
+    score: float
+
+
+@dataclass(slots=True)
+class Found:
+    """A document with the best match of each word of the question."""
+
+    matches: dict[int, Match] = field(default_factory=dict)  # by the number of the word
+    terms: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # to mark, by language
+    sums: dict[int, float] = field(default_factory=lambda: defaultdict(float))
+    whole: float = 0
+
+    def score(self, number: int) -> float:
+        best = self.matches[number].score
+        return best + MORE_EVIDENCE * (self.sums[number] - best)
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    kind: str  # hub, listing, room
-    thing: Hub | Listing | Room
-    match: Match
-    schedule: Schedule | None = None
+    kind: Kind
+    thing: Thing
+    score: float
+    matches: tuple[Match, ...]
+    terms: dict[str, frozenset[str]]
 
     @property
     def hub(self) -> Hub:
         return self.thing if isinstance(self.thing, Hub) else self.thing.hub
 
-    @property
-    def other_language(self) -> str:
-        """The language in which it was found, where that is not the reader's."""
-        return "" if self.match.language == get_language() else self.match.language
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    hits: list[Hit]
+    guess: str = ""  # “did you mean”: the question with the probable words
+    is_guessed: bool = False  # nothing answers what was typed; these answer the guess
+    missed: tuple[str, ...] = ()  # words of the question that nothing answers, while others are answered
 
 
-def search(query: str) -> list[Hit]:
-    """Return what answers the query, the best first. Seven queries, whatever the number of rows."""
-    hits = sorted([*hub_hits(query), *listing_hits(query), *room_hits(query)], key=lambda hit: hit.match.rank)
-    schedules = load_schedules(hit.thing.timetable_id for hit in hits)
-    return [Hit(hit.kind, hit.thing, hit.match, schedules[hit.thing.timetable_id]) for hit in hits]
+def search(query: str, kinds: Collection[Kind] = tuple(Kind), *, most: int = 0, unfinished: bool = False) -> Answer:
+    """Return what answers the query, the best first. Six queries at most, whatever the number of rows.
+
+    `most` limits how many are fetched; `unfinished` takes the last word for the beginning of one.
+    One query more after a change of the index, whose words are then read anew.
+    """
+    state = version()
+    if not state.documents and index.refresh():
+        state = version()  # a site that has just been filled
+    question = understand(query, vocabulary_of(state), thesaurus(), unfinished=unfinished)
+    found = collect(question, rows_for(question, kinds), state.documents)
+    ranked = rank(question, found, state.documents)
+    hits = list(fetch(ranked[:most] if most else ranked))
+    known = [match for hit in hits for match in hit.matches if match.how != How.MISSPELT]
+    answered = {match.written for _score, _address, each in ranked for match in each.matches.values()}
+    return Answer(
+        hits,
+        question.guess,
+        is_guessed=bool(question.guess) and not known,
+        missed=tuple(unit.written for unit in question.units if hits and unit.written not in answered),
+    )
 
 
-def hub_hits(query: str) -> Iterator[Hit]:
-    for hub in Hub.objects.for_list():
-        fields = [(Field.NAME, "name"), (Field.KEYWORDS, "building"), (Field.KEYWORDS, "district")]
-        yield from hit("hub", hub, query, texts(hub, [*fields, (Field.SUMMARY, "summary")]))
+def rows_for(question: Question, kinds: Collection[Kind]) -> Iterator[Row]:
+    rows = SearchTerm.objects.filter(term__in=question.terms(), document__kind__in=kinds).order_by()
+    fields = ("document__kind", "document__key", "language", "term", "word", "weight")
+    return (Row(*row) for row in rows.values_list(*fields))
 
 
-def listing_hits(query: str) -> Iterator[Hit]:
-    for listing in Listing.objects.for_list():
-        if found := match_listing(query, listing):
-            yield Hit("listing", listing, found)
+def collect(question: Question, rows: Iterable[Row], documents: int) -> dict[Address, Found]:
+    """Note for each document what best answers each word."""
+    units_of: dict[tuple[str, str], list[tuple[int, Unit, Way]]] = defaultdict(list)
+    for number, unit in enumerate(question.units):
+        for key, way in unit.ways.items():
+            units_of[key].append((number, unit, way))
+    reader = get_language()
+    found: dict[Address, Found] = defaultdict(Found)
+    for row in rows:
+        document = found[row.kind, row.key]
+        own = 1 if row.language == reader else OTHER_LANGUAGE
+        if way := question.whole.ways.get((row.language, row.term)):
+            document.whole = (
+                max(document.whole, row.weight * way.quality * own) if row.term[0] == "=" else document.whole
+            )
+        for number, unit, way in units_of.get((row.language, row.term), ()):
+            score = row.weight * way.quality * own * closeness(unit, row.word, way)
+            document.sums[number] += score
+            before = document.matches.get(number)
+            if before is None or score > before.score:
+                document.matches[number] = Match(unit.written, row.word, row.language, way.how, score)
+            if row.term[0] == "=":
+                document.terms[row.language] |= {
+                    analyser.term(word.plain, row.language) for word in analyser.content_words(row.word)
+                }
+            else:
+                document.terms[row.language].add(row.term)
+    return {address: document for address, document in found.items() if document.matches}
 
 
-def room_hits(query: str) -> Iterator[Hit]:
-    for room in Room.objects.published().for_list():
-        equipment = [text for each in room.equipment.all() for text in texts(each, [(Field.CATEGORY, "name")])]
-        fields = [(Field.NAME, "name"), (Field.SUMMARY, "summary")]
-        yield from hit("room", room, query, [*texts(room, fields), *equipment])
+def closeness(unit: Unit, word: str, way: Way) -> float:
+    """Say how alike two words with the same stem are: written alike, but for the marks, or inflected."""
+    if way.how != How.WORD:
+        return INFLECTED
+    written = word.casefold().replace("-", "")
+    if written == unit.plain:
+        return AS_WRITTEN
+    return WITHOUT_MARKS if analyser.fold(written) == analyser.fold(unit.plain) else INFLECTED
 
 
-def texts(thing: object, fields: Iterable[tuple[Field, str]]) -> list[Text]:
-    return [text for field, name in fields for text in texts_of(thing, field, name, CODES)]
+def rank(question: Question, found: dict[Address, Found], documents: int) -> list[tuple[float, Address, Found]]:
+    """Keep what answers every word that anything answers; where nothing does, what answers the most."""
+    frequency = [sum(number in each.matches for each in found.values()) for number in range(len(question.units))]
+    says = [log(1 + documents / count) if count else 0 for count in frequency]  # a rare word says more
+    known = {number for number, count in enumerate(frequency) if count}
+    most = max(says, default=1) or 1
+    ranked = []
+    for address, each in found.items():
+        score = sum(each.score(number) * says[number] / most for number in each.matches)
+        ranked.append(((score + each.whole) * OF_KIND[Kind(address[0])], address, each))
+    whole = [one for one in ranked if known <= one[2].matches.keys()]
+    # Where nothing answers all of it, or nearly everything does (“servicetorg”, “Esbo”), keep what answers it well.
+    if not whole or all(frequency[number] > max(documents / 2, 10) for number in known):
+        best = max((score for score, _address, _each in ranked), default=0)
+        whole = [one for one in ranked if one[0] >= best * LEAST_SHARE]
+    return sorted(whole, key=lambda one: (-round(one[0], 2), one[1]))
 
 
-def hit(kind: str, thing: Hub | Room, query: str, found_in: list[Text]) -> Iterator[Hit]:
-    if found := match(query, found_in, str(get_language())):
-        yield Hit(kind, thing, found)
+def fetch(ranked: list[tuple[float, Address, Found]]) -> Iterator[Hit]:
+    """Fetch the things themselves, a query for each kind that is there. What is published no more is left out."""
+    wanted: dict[str, list[int]] = defaultdict(list)
+    for _score, (kind, key), _found in ranked:
+        wanted[kind].append(key)
+    things: dict[Address, Thing] = {}
+    for kind, objects in (
+        (Kind.HUB, Hub.objects.for_list()),
+        (Kind.LISTING, Listing.objects.for_list()),
+        (Kind.ROOM, Room.objects.published().select_related("hub__timetable", "timetable")),
+    ):
+        if wanted[kind]:
+            things |= {(kind, thing.pk): thing for thing in objects.filter(pk__in=wanted[kind])}
+    hits = [
+        Hit(
+            Kind(address[0]),
+            things[address],
+            score,
+            tuple(found.matches[number] for number in sorted(found.matches)),
+            {language: frozenset(terms) for language, terms in found.terms.items()},
+        )
+        for score, address, found in ranked
+        if address in things
+    ]
+    return iter(sorted(hits, key=lambda hit: (-round(hit.score, 2), hit.hub.order, hit.thing.order, hit.thing.slug)))
