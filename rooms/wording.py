@@ -1,18 +1,22 @@
 """Rooms and bookings in the reader's words. Everything follows the active language."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from hubs.wording import at_clock, at_clock_range, clock_range, day_medium
-from rooms.enums import BookingState, EventKind
-from rooms.models import Booking, BookingEvent, Room
+from hubs.opening import HELSINKI
+from hubs.wording import at_clock, at_clock_range, clock_range, day_medium, weekday_name
+from rooms.enums import BookingState, EventKind, RoomKind
+from rooms.models import Booking, BookingEvent, Room, Watch
+from rooms.rules import duration_words
 from rooms.spans import Span
+
+A_MONDAY = date(2026, 11, 23)  # to name the days of the week by
 
 
 def span_words(span: Span) -> str:
@@ -29,6 +33,15 @@ def when_words(span: Span) -> str:
     """Write “onsdag 25 november kl. 14–16”."""
     # Translators: a day and a time, such as “Wednesday 25 November, 14:00–16:00”.
     return _("%(day)s, %(time)s") % {"day": day_medium(span[0]), "time": at_clock_range(*span)}
+
+
+def repeats_words(every_weeks: int, span: Span) -> str:
+    """Write “varje onsdag kl. 14–16”, as a heading."""
+    values = {"weekday": weekday_name(span[0].astimezone(HELSINKI).date()), "time": at_clock_range(*span)}
+    if every_weeks == 1:
+        # Translators: a weekday and a time, such as “Every Wednesday, 14:00–16:00”.
+        return _("Every %(weekday)s, %(time)s") % values
+    return _("Every second %(weekday)s, %(time)s") % values
 
 
 def moment_words(moment: datetime) -> str:
@@ -94,12 +107,41 @@ def state_tag(booking: Booking, at: datetime) -> tuple[str, str]:
     return capfirst(str(state.label)), kinds.get(state, "")
 
 
+def watch_words(watch: Watch) -> list[str]:
+    """Say what is watched for, one fact each: when, how long, for how many, where, with what."""
+    values = {
+        "days": weekdays_words(watch.weekdays),
+        "hours": at_clock_range(watch.from_time, watch.until_time),
+        "duration": duration_words(watch.minutes),
+    }
+    # Translators: weekdays, a span of time and a length, such as “Tuesday, Thursday 17:00–21:00, for 2 hours”.
+    facts = [_("%(days)s %(hours)s, for %(duration)s") % values]
+    people = ngettext("for %(count)d person", "for %(count)d people", watch.people)
+    facts.append(people % {"count": watch.people})
+    if watch.room is not None:
+        facts.append(f"{watch.room}, {watch.room.hub}")
+    else:
+        facts.append(str(RoomKind(watch.kind).label) if watch.kind else _("any room"))
+        facts.append(str(watch.hub) if watch.hub is not None else _("any service centre"))
+    facts += [piece.name for piece in watch.equipment.all()]
+    return [capfirst(fact) for fact in facts]
+
+
+def weekdays_words(weekdays: str) -> str:
+    """Write “tisdag, torsdag”, or that any day will do."""
+    if len(weekdays) == 7:
+        return _("Any day")
+    return capfirst(", ".join(weekday_name(A_MONDAY + timedelta(days=int(number) - 1)) for number in weekdays))
+
+
 def event_words(event: BookingEvent, booking: Booking) -> str:
     """Say what happened and who did it, without naming members of staff."""
     by_resident = event.actor_id is not None and event.actor_id == booking.resident_id
     match event.kind:
         case EventKind.HELD:
             return _("The time was held.")
+        case EventKind.OFFERED:
+            return _("The time became free and was offered to you.")
         case EventKind.REQUESTED:
             return _("You sent the request.") if by_resident else _("The request was sent.")
         case EventKind.CONFIRMED:

@@ -6,7 +6,7 @@ says why: 404 where nobody has signed it, 410 where it is used up or too old.
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Concatenate
 
 from django.http import HttpRequest, HttpResponse
@@ -31,17 +31,24 @@ type LinkView = Callable[[HttpRequest, Link, datetime], HttpResponse]
 
 def by_link(purpose: Purpose) -> Callable[[LinkView], Callable[Concatenate[HttpRequest, ...], HttpResponse]]:
     """Let a view be opened by signed links of one purpose; it is given the link and the moment."""
+    return opened_by(partial(read_link, purpose))
 
-    def decorate(view: LinkView) -> Callable[..., HttpResponse]:
+
+def opened_by[Read](
+    read: Callable[[str], Read],
+) -> Callable[[Callable[[HttpRequest, Read, datetime], HttpResponse]], Callable[..., HttpResponse]]:
+    """Let a view be opened by a token that `read` understands; it is given what that says and the moment."""
+
+    def decorate(view: Callable[[HttpRequest, Read, datetime], HttpResponse]) -> Callable[..., HttpResponse]:
         @never_cache
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(view)
         def opened(request: HttpRequest, token: str) -> HttpResponse:
             try:
-                link = read_link(purpose, token)
+                said = read(token)
             except ForgedError:
                 raise Missing(_("This link is not complete. Open it from the mail again, or copy all of it.")) from None
-            return view(request, link, timezone.now())
+            return view(request, said, timezone.now())
 
         return opened
 
