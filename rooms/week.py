@@ -61,6 +61,10 @@ class Week:
         return self.monday.isocalendar().week
 
     @property
+    def has_choices(self) -> bool:
+        return any(day.choices for day in self.days)
+
+    @property
     def dates(self) -> str:
         return dates_words(self.monday)
 

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +10,10 @@ from django.views.decorators.http import require_safe
 
 from hubs.models import Notice
 from hubs.models.timetable import load_schedules
-from rooms.availability import free_times
+from rooms.availability import free_times, next_free_start
+from rooms.enums import BookingChannel
 from rooms.models import Booking, Closure, Room
+from rooms.results import Choice
 from rooms.rules import midnight
 from rooms.rules_in_words import describe
 from rooms.views.holds import hold_to_continue, session_hold
@@ -33,7 +35,8 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     context = {
         "room": shown,
         "at": at,
-        "week": week_of(shown, monday, session_hold(request, at), at),
+        "week": (week := week_of(shown, monday, session_hold(request, at), at)),
+        "next_choice": None if week.has_choices else next_choice(shown, at),
         "is_unreadable": is_unreadable,
         "is_partial": is_partial,
     }
@@ -61,6 +64,14 @@ def week_of(room: Room, monday: date, held: Booking | None, at: datetime) -> Wee
     free_time = times[room.pk]
     closures = Closure.objects.in_bulk({key for _start, _end, key in free_time.closed})
     return make_week(room, monday, free_time, closures, at=at)
+
+
+def next_choice(room: Room, at: datetime) -> Choice | None:
+    """Return the next time that can be booked, where a week has none."""
+    if room.channel != BookingChannel.ONLINE:
+        return None
+    start = next_free_start(room, room.shortest_minutes, at=at)
+    return None if start is None else Choice(room, start, start + timedelta(minutes=room.shortest_minutes))
 
 
 def about(room: Room, at: datetime) -> dict[str, object]:

@@ -301,15 +301,39 @@ def test_what_can_be_booked_at_the_door(
     assert board(shown, TUESDAY + minutes * MINUTE).to_book == expected
 
 
-def test_a_room_that_is_taken_has_no_code_and_the_address_leads_to_the_room(
+def test_the_code_of_a_room_that_is_taken_leads_to_what_is_free_next_and_beside_it(
     page: Fetch, client: Client, hall: Room, resident: User
 ) -> None:
+    make_room(hall.hub, "other")
     book(hall, resident, at(12), at(14))
-    assert page(URL).all("svg") == []
+    assert len(page(URL).all("svg")) == 1
+
+    shown = page(client.get("/en/rooms/kalajarvi/hall/now/").headers["Location"])
+
+    assert shown.h1 == "This time is not free"
+    offered = [each.attributes["formaction"] for each in shown.all("button", form="hold")]
+    assert offered == [
+        "/en/rooms/kalajarvi/hall/book/?start=2026-11-24T14:00&end=2026-11-24T14:30",
+        "/en/rooms/kalajarvi/hall/book/?start=2026-11-24T14:30&end=2026-11-24T15:00",
+        "/en/rooms/kalajarvi/hall/book/?start=2026-11-24T15:00&end=2026-11-24T15:30",
+        "/en/rooms/kalajarvi/other/book/?start=2026-11-24T12:00&end=2026-11-24T12:30",
+    ]
+
+
+def test_the_code_leads_on_while_the_house_is_closed(page: Fetch, client: Client, hall: Room, clock: Any) -> None:
+    clock.move_to(at(22, 10))
+    shown = page(client.get("/en/rooms/kalajarvi/hall/now/").headers["Location"])
+    assert "is not open then" in shown.main
+    assert shown.all("button", form="hold")[0].attributes["formaction"].endswith("T08:00&end=2026-11-25T08:30")
+
+
+def test_a_room_that_the_staff_book_says_so_on_its_screen(page: Fetch, client: Client, hall: Room) -> None:
+    Room.objects.update(channel="staff", channel_email="stage@example.org")
+    assert "stage@example.org" in page(URL).text
     assert client.get("/en/rooms/kalajarvi/hall/now/").headers["Location"] == "/en/rooms/kalajarvi/hall/"
 
 
-@pytest.mark.parametrize(("minutes", "expected"), [(-16, ""), (-15, "check-in/"), (0, "check-in/"), (15, "book/")])
+@pytest.mark.parametrize(("minutes", "expected"), [(-16, "book/"), (-15, "check-in/"), (0, "check-in/"), (15, "book/")])
 def test_where_somebody_has_to_check_in_the_code_leads_there(
     page: Fetch, client: Client, hall: Room, resident: User, minutes: int, expected: str, clock: Any
 ) -> None:
@@ -319,7 +343,8 @@ def test_where_somebody_has_to_check_in_the_code_leads_there(
     clock.move_to(TUESDAY + minutes * MINUTE)
     location = client.get("/en/rooms/kalajarvi/hall/now/").headers["Location"]
     assert location.partition("?")[0] == f"/en/rooms/kalajarvi/hall/{expected}"
-    assert len(page(URL).all("svg")) == bool(expected)
+    assert board(hall, TUESDAY + minutes * MINUTE).asks_to_check_in is (expected == "check-in/")
+    assert len(page(URL).all("svg")) == 1
 
 
 def test_whoever_has_checked_in_is_not_asked_again(page: Fetch, hall: Room, resident: User) -> None:
@@ -327,7 +352,7 @@ def test_whoever_has_checked_in_is_not_asked_again(page: Fetch, hall: Room, resi
     hall.refresh_from_db()
     book(hall, resident, at(12), at(14))
     check_in(booking=Booking.objects.get(), actor=resident, at=TUESDAY)
-    assert page(URL).all("svg") == []
+    assert not board(hall, TUESDAY).asks_to_check_in
 
 
 def test_the_code_holds_the_address_without_a_language(hall: Room) -> None:

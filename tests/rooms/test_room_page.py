@@ -1,7 +1,7 @@
 """A room and its week."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,7 @@ from hubs.models import Notice
 from rooms.booking import close_room, hold
 from rooms.models import Room
 from rooms.week import dates_words, read_week
-from tests.cast import TUESDAY, helsinki, make_room, three_languages
+from tests.cast import TUESDAY, helsinki, make_room, set_hours, three_languages
 from tests.pages.client import Fetch, Page
 
 pytestmark = pytest.mark.django_db
@@ -186,3 +186,16 @@ def test_three_parts_need_no_more_queries_than_one(
         make_room(hall.hub, f"hall-{letter}", parent=hall)
         with django_assert_num_queries(QUERIES):
             client.get(URL)
+
+
+def test_a_week_without_free_time_leads_to_the_next_that_has_some_and_to_other_rooms(page: Fetch, hall: Room) -> None:
+    closed = {"first_day": date(2026, 11, 23), "last_day": date(2026, 11, 29), "kind": "exception"}
+    set_hours(hall.hub.timetable, {}, **closed)
+
+    shown = page(URL)
+
+    assert "Nothing in this week can be booked." in shown.main
+    assert shown.links["Monday 30 November, 8:00\u2060–\u20608:30"].endswith(
+        "start=2026-11-30T08:00&end=2026-11-30T08:30"
+    )
+    assert shown.links["Find another room"] == "/en/rooms/?hub=kalajarvi"
