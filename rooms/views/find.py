@@ -25,6 +25,7 @@ from rooms.results import choices_of, day_axis, make_card
 from rooms.rules import duration_words, midnight
 from rooms.spans import snap_up
 from rooms.views.holds import hold_to_continue
+from rooms.waiting import watch_query_url
 from rooms.wording import when_words
 
 EARLIEST_START = time(6)  # earlier, nobody is open and the clock may be changing
@@ -110,6 +111,7 @@ def results(wish: dict[str, Any], at: datetime, changing: Booking | None = None)
         "fitting": fitting,
         "others": [card for card in cards if not card.fits],
         "matches": matches,
+        "watch_url": "" if fitting or changing else watch_query_url(query),
     }
 
 
