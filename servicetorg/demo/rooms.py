@@ -1,4 +1,4 @@
-"""Equipment and the rooms of both houses, one of them divisible."""
+"""Equipment and the rooms of both houses: one hall is divisible, and two rooms can be booked together."""
 
 from hubs.models import Hub
 from rooms.enums import BookingChannel
@@ -26,16 +26,23 @@ def load_equipment() -> dict[str, Equipment]:
 
 
 def room_entries() -> list[Entry]:
-    """Return the found rooms, each followed by its parts, which are examples in every value."""
-    entries = []
+    """Return the found rooms with what is an example in every value: the parts of a room after it, its whole before."""
+    additions, entries = source.additions(), []
+    whole_of = {part: whole for whole in additions["wholes"] for part in whole["parts"]}
     for entry in source.facts()["rooms"]:
-        parts = [part for part in source.additions()["parts"] if part["parent"] == entry["id"]]
+        whole = whole_of.get(entry["id"])
+        if whole is not None:
+            if entry["id"] == whole["parts"][0]:
+                entries.append(example(entry, whole))
+            entry = {**entry, "parent": whole["id"], "assumed": [*entry["assumed"], "parent"]}
         entries.append(entry)
-        entries += [
-            {**entry, "assumed": sorted({*entry, "parent"} - {"id", "hub", "sources"}), "sources": {}, **part}
-            for part in parts
-        ]
+        entries += [example(entry, part) for part in additions["parts"] if part["parent"] == entry["id"]]
     return entries
+
+
+def example(like: Entry, values: Entry) -> Entry:
+    """Return a room that no source knows, like one that they do."""
+    return {**like, "assumed": sorted({*like, "parent"} - {"id", "hub", "sources"}), "sources": {}, **values}
 
 
 def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:

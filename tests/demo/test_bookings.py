@@ -5,9 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import transaction
 
 from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, BookingMail, BusyPeriod, Closure
+from servicetorg.demo import accounts
+from servicetorg.demo.bookings import groups_come
 from tests.cast import TUESDAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("booked_demo")]
@@ -55,9 +58,26 @@ def test_most_have_come_and_a_few_have_not() -> None:
 
 
 def test_nobody_gets_a_mail_for_the_demo() -> None:
-    assert Booking.objects.exclude(email="").exists()
     assert not BookingMail.objects.exists()
     assert mail.outbox == []
+
+
+def test_nobody_is_reminded_who_has_no_mailbox() -> None:
+    assert set(Booking.objects.exclude(email="").values_list("email", flat=True)) <= {accounts.RESIDENT}
+
+
+def test_groups_check_in_while_the_demo_runs_but_not_all_of_them() -> None:
+    begun = 0
+    with transaction.atomic():
+        for quarter in range(4 * 40):
+            begun += groups_come(at=TUESDAY + timedelta(minutes=15 * quarter))
+        waiting = Booking.objects.filter(state=BookingState.CONFIRMED, room__release_minutes__isnull=False)
+        missed = waiting.filter(checked_in_at=None, starts_at__lte=TUESDAY + timedelta(hours=39)).exclude(
+            expires_at=None
+        )
+        assert begun > 10 * missed.count()
+        assert not missed.filter(resident__email=accounts.RESIDENT, checked_in_at__isnull=False).exists()
+        transaction.set_rollback(True)
 
 
 def test_holders_are_groups_and_roles_and_not_people() -> None:

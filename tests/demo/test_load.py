@@ -44,7 +44,7 @@ def development(settings: Settings) -> None:
 @pytest.mark.usefixtures("development")
 def test_the_command_tells_what_it_did_and_the_accounts() -> None:
     told = run()
-    assert "2 hubs, 22 listings, 17 rooms" in told
+    assert "2 hubs, 22 listings, 18 rooms" in told
     assert accounts.PASSWORD in told
     assert all(email in told for email in accounts.PEOPLE)
 

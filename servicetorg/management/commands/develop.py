@@ -13,9 +13,11 @@ from urllib.request import urlopen
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from hubs.models import Hub
 from servicetorg.demo import accounts
+from servicetorg.demo.bookings import groups_come
 
 TEND_EVERY = 60  # seconds
 
@@ -46,6 +48,7 @@ class Command(BaseCommand):
             last_tended = 0.0
             while all(process.poll() is None for process in processes):
                 if time.monotonic() - last_tended > TEND_EVERY:
+                    groups_come(at=timezone.now())
                     subprocess.run(
                         [sys.executable, "manage.py", "tend"], cwd=settings.BASE_DIR, stdout=subprocess.DEVNULL
                     )
