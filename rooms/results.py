@@ -165,6 +165,12 @@ def book_url(room: Room, starts_at: datetime, ends_at: datetime) -> str:
     return f"{address}?{urlencode({'start': local_iso(starts_at), 'end': local_iso(ends_at)}, safe=':')}"
 
 
+def repeat_url(room: Room, starts_at: datetime, ends_at: datetime) -> str:
+    """Return the page on which the time is repeated every week or every second week."""
+    address = reverse("rooms:book_series", kwargs={"hub": room.hub.slug, "room": room.slug})
+    return f"{address}?{urlencode({'start': local_iso(starts_at), 'end': local_iso(ends_at)}, safe=':')}"
+
+
 def week_url(room: Room, day: date) -> str:
     year, week, _weekday = day.isocalendar()
     return f"{room.get_absolute_url()}?week={year}-W{week:02}"

@@ -11,6 +11,7 @@ from hubs.opening import HELSINKI
 from hubs.wording import clock, closing_clock
 from rooms.forms.book import DetailsForm
 from rooms.forms.fields import ClockField, LocalDateTimeField, local_iso, local_moment
+from rooms.forms.series import ScopeField
 from rooms.models import Booking
 from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import duration_words
@@ -54,6 +55,16 @@ class ChangeForm(DetailsForm):
         fields["start"].widget.choices = [(clock_value(start), clock(start)) for start in starts]
         fields["minutes"].choices = [(length, duration_words(length)) for length in lengths]
         fields["name"].help_text = ""
+
+    def ask_how_many(self, later: int, initial: str) -> None:
+        """Ask whether the times of the series that come later are changed as well."""
+        field = ScopeField(
+            later=later,
+            label=_("Which times do you want to change?"),
+            help_text=_("The later times are moved by as much as this one."),
+            initial=initial or "this",
+        )
+        self.fields = {"scope": field, **self.fields}
 
     def keep_the_time(self) -> None:
         """Offer the details alone: the time has begun."""

@@ -31,11 +31,12 @@ from rooms.enums import BookerKind, BookingChannel, BookingState
 from rooms.forms import DetailsForm, SpanForm, TimeForm, local_iso
 from rooms.forms.fields import MOST_PEOPLE
 from rooms.models import Booking, Room
-from rooms.results import book_url, choices_of, week_url
+from rooms.results import book_url, choices_of, repeat_url, week_url
 from rooms.rules import Ask, BookingDetails, Reason, first_start, needs_approval, problems
 from rooms.spans import FreeTime, Span, minutes_between
 from rooms.views.holds import hold_to_continue, holds_too_much, session_hold
 from rooms.views.room import get_room
+from rooms.waiting import watch_room_url
 from rooms.wording import price_words, state_words, when_words
 
 A_DAY = timedelta(days=1)
@@ -50,7 +51,7 @@ def book(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     if wanted.channel != BookingChannel.ONLINE:
         return redirect(wanted)  # whose page says how it is booked instead
     if request.method == "POST":
-        steps = {"hold": hold_time, "book": send_details, "release": release}
+        steps = {"hold": hold_time, "book": send_details, "release": release, "repeat": repeat_time}
         return steps.get(request.POST.get("do", ""), choose_time)(request, wanted, at)
     held = held_in(request, wanted, at)
     return choose_time(request, wanted, at) if held is None else fill_in(request, held, at)
@@ -93,17 +94,9 @@ def show_times(request: HttpRequest, room: Room, span: Span, form: TimeForm, at:
 
 def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
     """Hold what the form says, or exactly what the address says when a “Book” button was pressed."""
-    span = SpanForm(request.GET, at=at).span
-    if span is None:
-        return choose_time(request, room, at)
-    if "minutes" in request.POST:
-        free_time = free_around(request, room, span, at)
-        form = time_form(free_time, span, at, data=request.POST)
-        if form is None:
-            return not_free(request, room, span, reasons_against(free_time, span, at), at)
-        if not form.is_valid():
-            return show_times(request, room, span, form, at)
-        span = form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]
+    span = chosen_time(request, room, at)
+    if isinstance(span, HttpResponse):
+        return span
     if holds_too_much(request):
         return ratelimit.respond_429(request)
     try:
@@ -111,6 +104,28 @@ def hold_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
     except verbs.Refused as refused:
         return not_free(request, room, span, refused.reasons, at)
     return redirect(book_url(room, *span))
+
+
+def repeat_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
+    """Go on to the dates of a series that begins with the time chosen. Nothing is held."""
+    span = chosen_time(request, room, at)
+    return span if isinstance(span, HttpResponse) else redirect(repeat_url(room, *span))
+
+
+def chosen_time(request: HttpRequest, room: Room, at: datetime) -> Span | HttpResponse:
+    """Return the time that the form says, else the address; or the page that says what is wrong with it."""
+    span = SpanForm(request.GET, at=at).span
+    if span is None:
+        return choose_time(request, room, at)
+    if "minutes" not in request.POST:
+        return span
+    free_time = free_around(request, room, span, at)
+    form = time_form(free_time, span, at, data=request.POST)
+    if form is None:
+        return not_free(request, room, span, reasons_against(free_time, span, at), at)
+    if not form.is_valid():
+        return show_times(request, room, span, form, at)
+    return form.cleaned_data["starts_at"], form.cleaned_data["ends_at"]
 
 
 def hold(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking:
@@ -177,6 +192,7 @@ def fill_in(
         "price": price_words(room),
         "is_request": needs_approval(room, is_staff=isinstance(request.user, User) and request.user.is_staff),
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
+        "repeat_url": repeat_url(room, *span),
         "seconds_left": int((held.expires_at - at).total_seconds()) if held.expires_at else 0,
     }
     if reasons:
@@ -292,6 +308,7 @@ def not_free(
         "has_draft": "draft" in request.session,
         **instead(request, room, span, people or people_of_draft(request), reasons, at),
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
+        "watch_url": watch_room_url(room, span, people) if is_taken else "",
     }
     return render(request, "rooms/not_free.html", context, status=status)
 

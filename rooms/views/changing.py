@@ -29,11 +29,12 @@ from rooms.availability import bookable_window, free_times
 from rooms.enums import BookerKind, BookingState
 from rooms.forms import SpanForm
 from rooms.forms.changing import ChangeForm, PartForm, clock_value
+from rooms.forms.series import FOLLOWING
 from rooms.models import Booking, Room
 from rooms.results import choices_of
 from rooms.rules import Ask, BookingDetails, Reason, can_be_booked_here, midnight, needs_approval
 from rooms.spans import Span, minutes_between
-from rooms.views.bookings import Entry, ResidentRequest, get_booking
+from rooms.views.bookings import Entry, ResidentRequest, get_booking, later_times
 from rooms.views.room import get_room
 from rooms.wording import moment_words, money, price_words, spans_words, when_words
 
@@ -58,6 +59,8 @@ def change_booking(request: ResidentRequest, reference: str) -> HttpResponse:
     span = SpanForm(request.GET, at=at).span if "start" in request.GET else None
     data = posted(request, span)
     form = change_form(mine, room, span or (mine.starts_at, mine.ends_at), data, at, is_staff=request.user.is_staff)
+    if later := later_times(mine, at):
+        form.ask_how_many(later, request.GET.get("scope", ""))
     if request.method == "POST" and request.POST.get("do") == "day":
         form.errors.clear()  # only another day is asked for; the rest is judged when it is sent
         if form.is_bound and form.data.get("date") and shown_day(data, at) is None:
@@ -70,6 +73,8 @@ def change_booking(request: ResidentRequest, reference: str) -> HttpResponse:
 
 def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm, at: datetime) -> HttpResponse:
     cleaned = form.cleaned_data
+    if cleaned.get("scope") == FOLLOWING:
+        return change_following(request, mine, room, form, at)
     try:
         changed = verbs.change_booking(
             booking=mine,
@@ -86,6 +91,46 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
         return show_change(request, mine, room, form, at, instead=instead, status=409)
     say_what_changed(request, mine, changed)
     return redirect(changed)
+
+
+def change_following(
+    request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm, at: datetime
+) -> HttpResponse:
+    """Change this time of a series and all later ones, or tell of which dates it cannot be done."""
+    cleaned = form.cleaned_data
+    before = mine.series.sequence if mine.series is not None else 0
+    try:
+        series = verbs.change_following(
+            booking=mine,
+            actor=request.user,
+            at=at,
+            room=room,
+            starts_at=cleaned.get("starts_at"),
+            ends_at=cleaned.get("ends_at"),
+            details=details_of(mine, cleaned),
+        )
+    except verbs.Refused as refused:
+        explain_dates(form, refused)
+        return show_change(request, mine, room, form, at, status=409)
+    series.refresh_from_db(fields=["sequence"])
+    if series.sequence == before:
+        messages.info(request, _("You changed nothing, so the bookings are as they were."))
+    else:
+        messages.success(request, _("This time and all later times of the series are changed."))
+    return redirect(series)
+
+
+def explain_dates(form: ChangeForm, refused: verbs.Refused) -> None:
+    """Put what is about the details at its field; what is about a date names it, above the form."""
+    told = [reason for reason in refused.reasons if reason.field in DETAILS or not refused.of]
+    explain(form, told, FIELDS)
+    for start, reasons in refused.of.items():
+        for reason in reasons:
+            if reason.field not in DETAILS:
+                # Translators: a day and why the change cannot be made on it.
+                words = _("%(day)s: %(reason)s")
+                form.add_error(None, words % {"day": capfirst(day_medium(start)), "reason": reason.message})
+    form.add_error("scope", _("Nothing has been changed. Choose another time, or change only this time."))
 
 
 def show_change(
