@@ -23,8 +23,10 @@ from accounts.scoped_admin import RoleScopedAdmin
 from hubs.admin import WithOpeningHours, in_languages
 from hubs.wording import at_clock, at_clock_range, day_short
 from rooms import booking as verbs
-from rooms.admin_forms import BookingForm, ClosureForm, ReasonForm
+from rooms.admin_closing import WithAssistant
+from rooms.admin_forms import BookingForm, ReasonForm
 from rooms.booking import Refused
+from rooms.closing_forms import ClosureForm
 from rooms.enums import BookingState
 from rooms.models import Booking, Closure, Equipment, Room
 from rooms.no_shows import no_shows
@@ -461,7 +463,7 @@ class BookingAdmin(ThroughVerbs):
 
 
 @admin.register(Closure)
-class ClosureAdmin(WithMissingTexts, ThroughVerbs, TranslationAdmin):
+class ClosureAdmin(WithMissingTexts, WithAssistant, ThroughVerbs, TranslationAdmin):
     form = ClosureForm
     hub_path = "room__hub"
     texts_shown = ("reason",)

@@ -137,10 +137,6 @@ class BookingForm(RefusableForm):
         }
 
 
-class ClosureForm(RefusableForm):
-    """Dates and times come as the admin's own fields; the reason in three languages."""
-
-
 class ReasonForm(forms.Form):
     """Why: the resident reads it in the mail and on the page of the booking."""
 
