@@ -22,8 +22,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.forms import DeleteAccountForm
 from accounts.models import User
 from rooms.booking import Refused
-from rooms.models import Booking
-from rooms.privacy import bookings_of, delete_account, stored_about
+from rooms.models import Booking, Watch
+from rooms.privacy import bookings_of, delete_account, stored_about, stored_watches, watches_of
+from rooms.waiting import OfferEntry, WatchEntry
 from rooms.wording import event_words, moment_words, money, state_tag, when_words
 
 SHOWN = (
@@ -54,6 +55,7 @@ def my_data(request: ResidentRequest) -> HttpResponse:
     context = {
         "account": account_facts(request.user),
         "bookings": [booking_facts(booking, at) for booking in bookings_of(request.user)],
+        "watches": [watch_facts(watch, at) for watch in watches_of(request.user)],
         "days": settings.RETENTION_DAYS,
         "can_delete": is_residents(request.user),
     }
@@ -80,6 +82,7 @@ def my_data_file(request: ResidentRequest) -> HttpResponse:
             "confirmed_addresses": list(EmailAddress.objects.filter(user=person).values_list("email", flat=True)),
         },
         "bookings": stored_about(person),
+        "watches": stored_watches(person),
     }
     return JsonResponse(
         stored,
@@ -146,4 +149,13 @@ def booking_facts(booking: Booking, at: datetime) -> dict[str, Any]:
         "tag": state_tag(booking, at)[0],
         "facts": [(label, value) for label, value in facts if value not in ("", None)],
         "events": [(capfirst(moment_words(event.at)), event_words(event, booking)) for event in booking.events.all()],
+    }
+
+
+def watch_facts(watch: Watch, at: datetime) -> dict[str, Any]:
+    return {
+        "entry": WatchEntry(watch, at),
+        "made": moment_words(watch.created_at),
+        "stopped": moment_words(watch.stopped_at) if watch.stopped_at else "",
+        "offers": [OfferEntry(offer, at) for offer in watch.offers.all()],
     }

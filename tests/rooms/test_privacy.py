@@ -1,7 +1,7 @@
 """What tells who booked is forgotten in time, at once when asked, and the statistics stay."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -17,10 +17,28 @@ from icalendar import Calendar
 from pytest_django import Settings
 
 from accounts.models import User
-from rooms.booking import BookingDetails, Refused, book_room, cancel, hold
+from hubs.models import Hub
+from rooms.booking import (
+    BookingDetails,
+    Refused,
+    book_room,
+    cancel,
+    give_back,
+    hold,
+    offer_due,
+    start_watch,
+    stop_watch,
+)
 from rooms.enums import BookingState, EventKind
-from rooms.models import Booking, BookingEvent, BookingMail, Room
-from rooms.privacy import anonymise_due, delete_account, forget_idle_residents, stored_about
+from rooms.models import Booking, BookingEvent, BookingMail, Offer, Room, Watch
+from rooms.privacy import (
+    anonymise_due,
+    delete_account,
+    forget_idle_residents,
+    forget_old_watches,
+    stored_about,
+    stored_watches,
+)
 from rooms.tasks import send_due_mails
 from tests.cast import TUESDAY, helsinki, make_room, make_user
 from tests.conftest import signed_in
@@ -60,6 +78,20 @@ def book(room: Room, resident: User, **changes: Any) -> Booking:
         "at": AT,
     }
     return book_room(**{**wish, **changes})
+
+
+def wait(resident: User, **changes: Any) -> Watch:
+    """Let somebody wait for an hour or two on any evening of the coming four weeks."""
+    wish = {
+        "people": 4,
+        "minutes": 120,
+        "weekdays": "1234567",
+        "from_time": time(17),
+        "until_time": time(20),
+        "last_day": AT.date() + timedelta(days=28),
+        "language": "sv",
+    }
+    return start_watch(resident=resident, at=AT, **{**wish, **changes})
 
 
 @pytest.fixture
@@ -296,9 +328,56 @@ def test_every_column_that_can_tell_of_a_person_is_shown(booking: Booking, resid
     assert record["mails"][0]["about"] == EventKind.CONFIRMED
 
 
+def test_what_somebody_waits_for_is_shown_with_what_was_offered(hall: Room, resident: User) -> None:
+    watch = wait(resident)
+    offered = Booking.objects.create(
+        room=hall, resident=resident, state=BookingState.HELD, starts_at=STARTS_AT, ends_at=ENDS_AT, expires_at=ENDS_AT
+    )
+    Offer.objects.create(watch=watch, booking=offered, made_at=AT)
+    (record,) = stored_watches(resident)
+    telling_nothing = {"id", "resident"}
+    columns = {field.name for field in Watch._meta.get_fields() if field.concrete}
+    assert columns - telling_nothing <= set(record)
+    assert record["offers"] == [{"booking": offered.reference, "made_at": AT}]
+
+
+def test_an_anonymised_booking_does_not_lead_to_who_waited_for_it(booking: Booking, resident: User) -> None:
+    Offer.objects.create(watch=wait(resident), booking=booking, made_at=AT)
+    anonymise_due(at=ENDS_AT + A_YEAR)
+    assert not Offer.objects.exists()
+
+
+def test_what_somebody_waited_for_is_forgotten_in_time(resident: User, kalajarvi: Hub) -> None:
+    wait(resident)
+    stopped = wait(resident, last_day=AT.date() + timedelta(days=300))
+    stop_watch(watch=stopped, at=AT)
+    assert forget_old_watches(at=AT + A_YEAR) == 1
+    over = timedelta(days=28)
+    assert forget_old_watches(at=AT + over + A_YEAR - timedelta(days=1)) == 0
+    assert forget_old_watches(at=AT + over + A_YEAR) == 1
+
+
+def test_an_account_that_waits_for_something_is_kept(resident: User, kalajarvi: Hub) -> None:
+    wait(resident)
+    User.objects.update(joined_at=AT - 2 * A_YEAR, last_login=None)
+    assert forget_idle_residents(at=AT) == 0
+
+
+def test_deleting_lets_go_of_what_is_offered_and_waited_for(hall: Room, resident: User) -> None:
+    wait(resident)
+    taken = book(hall, make_user("booker@example.com"), starts_at=STARTS_AT, ends_at=ENDS_AT)
+    give_back(booking=taken, actor=None, at=AT)
+    assert offer_due(at=AT) == 1
+    assert delete_account(resident=resident, at=AT) == 0
+    assert not Watch.objects.exists()
+    assert not hall.busy_periods.exists()
+    assert not Booking.objects.filter(email="resident@example.com").exists()
+
+
 def test_every_table_that_points_at_a_person_is_thought_of() -> None:
     """A new one must be shown in stored_about and forgotten in delete_account, or be about the staff alone."""
     shown_and_forgotten = {"rooms.Booking.resident", "rooms.BookingEvent.actor", "account.EmailAddress.user"}
+    shown_and_forgotten |= {"rooms.Watch.resident"}
     about_staff = {
         "accounts.User.groups", "accounts.User.user_permissions", "admin.LogEntry.user", "rooms.BookingMail.editor",
         "rooms.Closure.made_by", "hubs.Timetable.confirmed_by", "hubs.Hub.editors", "services.Provider.editors",
