@@ -27,6 +27,9 @@ HUB_EDITOR = {
     "rooms.room": ("view", "add", "change"),
     "rooms.booking": ("view", "add", "change"),
     "rooms.closure": EVERYTHING,
+    "rooms.watch": ("view",),
+    "servicetorg.synonymgroup": ("view", "add", "change"),
+    "servicetorg.zerohitquery": ("view",),
 }
 PROVIDER_EDITOR = {
     "hubs.timetable": ("view", "change"),

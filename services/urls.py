@@ -2,8 +2,7 @@ from django.urls import path
 
 from services import views
 
-app_name = "services"
+# The list of all services is added in servicetorg/urls.py: it can be searched, and the search knows rooms too.
 urlpatterns = [
-    path("services/", views.services, name="services"),
     path("hubs/<slug:hub>/<slug:listing>/", views.listing, name="listing"),
 ]

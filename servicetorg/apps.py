@@ -8,4 +8,9 @@ class ServicetorgConfig(AppConfig):
 
     def ready(self) -> None:
         # Checks register themselves when they are imported.
+        from rooms.management.commands import tend  # noqa: PLC0415
         from servicetorg import checks  # noqa: F401, PLC0415
+        from servicetorg.search import asked, index  # noqa: PLC0415
+
+        # The command is in rooms, which knows nothing of the search.
+        tend.PARTS |= {"search documents written": index.tend, "searches forgotten": asked.forget_old}

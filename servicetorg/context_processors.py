@@ -17,6 +17,7 @@ SECTIONS = (
     ("rooms:my_bookings", _("My bookings"), {"rooms:my_bookings", "rooms:booking", "rooms:give_back"}),
     ("search", pgettext_lazy("noun", "Search"), {"search"}),
 )
+HAVE_A_SEARCH_BOX = {"home", "search", "services:services"}  # of their own; elsewhere it is in the head of the page
 COLOR_SCHEMES = {"auto": _("Automatic"), "light": _("Light"), "dark": _("Dark")}
 
 
@@ -66,6 +67,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": settings.SITE_NAME,
         "municipality_name": settings.MUNICIPALITY_NAME[get_language() or settings.LANGUAGE_CODE],
         "sections": sections(request),
+        "shows_search": not (request.resolver_match and request.resolver_match.view_name in HAVE_A_SEARCH_BOX),
         "languages": languages(request),
         "canonical": settings.SITE_URL + request.path,
         "any_language": settings.SITE_URL + without_language(request.path),

@@ -5,8 +5,9 @@ import re
 import secrets
 import time
 from collections.abc import Callable
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from servicetorg import operations
 from servicetorg.logs import path_without_secrets, request_id
+from servicetorg.search.index import refresh
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -21,7 +23,11 @@ logger = logging.getLogger("servicetorg.requests")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LONGEST_QUERY = 4096  # characters; the longest a page makes itself is about 300
+LONGEST_VALUE, MOST_FIELDS = 100, 10  # of a search
 PROBES = {"/healthz": operations.healthz, "/readyz": operations.readyz}
+SEARCH = re.compile(r"/[a-z]{2}/(search|services)/")
+# Whatever staff change of these can be searched for.
+SEARCHED = ("hubs_hub_", "services_", "rooms_room_", "rooms_equipment_")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -80,6 +86,8 @@ def CleanQueryMiddleware(get_response: View) -> View:  # noqa: N802
     def middleware(request: HttpRequest) -> HttpResponse:
         # A cookie may hide a NUL in an escape. Forgotten rather than refused: nobody can mend their cookies.
         request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
+        if SEARCH.match(request.path_info):
+            request.META["QUERY_STRING"] = cleaned(request.META.get("QUERY_STRING", ""))
         if is_clean(request.META.get("QUERY_STRING", "")) and "\0" not in request.path_info:
             return get_response(request)
         with translation.override(translation.get_language_from_request(request, check_path=True)):
@@ -97,3 +105,35 @@ def is_clean(query: str) -> bool:
         return "\0" not in decoded.decode()
     except UnicodeDecodeError:
         return False
+
+
+def cleaned(query: str) -> str:
+    """Leave of a question what can be read: in a search box people paste anything, and nothing is wrong there."""
+    if is_clean(query):
+        return query
+    fields = parse_qsl(query[: 4 * LONGEST_QUERY], keep_blank_values=True, errors="ignore")
+    readable = [(name.replace("\0", ""), value.replace("\0", "")[:LONGEST_VALUE]) for name, value in fields]
+    return urlencode(readable[:MOST_FIELDS])
+
+
+def SearchIndexMiddleware(get_response: View) -> View:  # noqa: N802
+    """Index for the search what staff have just changed, whichever page of the admin it was changed on.
+
+    Where it fails the change is kept all the same, and `tend` indexes it within the minute.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method == "POST" and response.status_code < 400 and can_be_searched_for(request):
+            try:
+                refresh()
+            except DatabaseError:
+                logger.exception("What was changed could not be indexed for the search")
+        return response
+
+    return middleware
+
+
+def can_be_searched_for(request: HttpRequest) -> bool:
+    page = request.resolver_match
+    return page is not None and page.namespace == "admin" and (page.url_name or "").startswith(SEARCHED)

@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "servicetorg.middleware.SearchIndexMiddleware",
 ]
 
 ROOT_URLCONF = "servicetorg.urls"

@@ -4,7 +4,10 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from rooms.views import feeds
+from services.urls import urlpatterns as listings
 from servicetorg import mailbox, operations, views
+
+services = [path("services/", views.services, name="services"), *listings]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -20,6 +23,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),
+        path("search/suggestions/", views.suggestions, name="search_suggestions"),
         path("hubs/<slug:hub>/", views.hub, name="hub"),
         path("hubs/<slug:hub>/display/", views.hub_display, name="hub_display"),
         path("about/accessibility/", views.accessibility, name="about_accessibility"),
@@ -27,7 +31,7 @@ urlpatterns = [
         path("accounts/data/", views.my_data, name="my_data"),
         path("accounts/data/my-data.json", views.my_data_file, name="my_data_file"),
         path("accounts/delete/", views.delete_my_account, name="delete_my_account"),
-        path("", include("services.urls")),
+        path("", include((services, "services"))),
         path("", include("rooms.urls")),
         path("accounts/", include("accounts.urls")),
     ),

@@ -14,6 +14,7 @@ from servicetorg.demo.bookings import DAYS, load_bookings
 from servicetorg.demo.hubs import load_hubs, load_notices
 from servicetorg.demo.listings import load_listings
 from servicetorg.demo.rooms import load_rooms
+from servicetorg.search.index import refresh
 
 
 class RealContentError(Exception):
@@ -76,3 +77,4 @@ def load_everything(*, at: datetime, with_bookings: bool, days: int) -> None:
     accounts.load_accounts(hubs)
     if with_bookings:
         load_bookings(rooms, at=at, days=days)
+    refresh()

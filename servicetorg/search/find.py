@@ -13,7 +13,7 @@ from rooms.models import Room
 from services.models import Listing
 from servicetorg.models import Kind, SearchTerm
 from servicetorg.search import analyser, index
-from servicetorg.search.index import Address
+from servicetorg.search.index import Address, Weight
 from servicetorg.search.question import AS_WRITTEN, INFLECTED, WITHOUT_MARKS, How, Question, Unit, Way, understand
 from servicetorg.search.thesaurus import thesaurus
 from servicetorg.search.vocabulary import version, vocabulary_of
@@ -45,19 +45,30 @@ class Match:
     how: How
     score: float
 
+    def explains_better_than(self, other: "Match") -> bool:
+        """What was typed itself explains a result better than what means the same, however well that is found."""
+        return (self.how != How.SYNONYM, self.score) > (other.how != How.SYNONYM, other.score)
+
 
 @dataclass(slots=True)
 class Found:
-    """A document with the best match of each word of the question."""
+    """A document, and for each word of the question (by its number) how well it answers, and what of it does best."""
 
-    matches: dict[int, Match] = field(default_factory=dict)  # by the number of the word
-    terms: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # to mark, by language
+    best: dict[int, float] = field(default_factory=dict)
     sums: dict[int, float] = field(default_factory=lambda: defaultdict(float))
+    matches: dict[int, Match] = field(default_factory=dict)
+    terms: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # to mark, by language
     whole: float = 0
 
+    def note(self, number: int, match: Match) -> None:
+        self.best[number] = max(match.score, self.best.get(number, 0))
+        self.sums[number] += match.score
+        before = self.matches.get(number)
+        if before is None or match.explains_better_than(before):
+            self.matches[number] = match
+
     def score(self, number: int) -> float:
-        best = self.matches[number].score
-        return best + MORE_EVIDENCE * (self.sums[number] - best)
+        return self.best[number] + MORE_EVIDENCE * (self.sums[number] - self.best[number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +102,7 @@ def search(query: str, kinds: Collection[Kind] = tuple(Kind), *, most: int = 0, 
     if not state.documents and index.refresh():
         state = version()  # a site that has just been filled
     question = understand(query, vocabulary_of(state), thesaurus(), unfinished=unfinished)
-    found = collect(question, rows_for(question, kinds), state.documents)
+    found = collect(question, rows_for(question, kinds))
     ranked = rank(question, found, state.documents)
     hits = list(fetch(ranked[:most] if most else ranked))
     known = [match for hit in hits for match in hit.matches if match.how != How.MISSPELT]
@@ -110,8 +121,8 @@ def rows_for(question: Question, kinds: Collection[Kind]) -> Iterator[Row]:
     return (Row(*row) for row in rows.values_list(*fields))
 
 
-def collect(question: Question, rows: Iterable[Row], documents: int) -> dict[Address, Found]:
-    """Note for each document what best answers each word."""
+def collect(question: Question, rows: Iterable[Row]) -> dict[Address, Found]:
+    """Note for each document how well it answers each word, and what of it does."""
     units_of: dict[tuple[str, str], list[tuple[int, Unit, Way]]] = defaultdict(list)
     for number, unit in enumerate(question.units):
         for key, way in unit.ways.items():
@@ -121,23 +132,19 @@ def collect(question: Question, rows: Iterable[Row], documents: int) -> dict[Add
     for row in rows:
         document = found[row.kind, row.key]
         own = 1 if row.language == reader else OTHER_LANGUAGE
-        if way := question.whole.ways.get((row.language, row.term)):
-            document.whole = (
-                max(document.whole, row.weight * way.quality * own) if row.term[0] == "=" else document.whole
-            )
+        is_phrase = row.term.startswith("=")
+        if is_phrase and (way := question.whole.ways.get((row.language, row.term))):
+            document.whole = max(document.whole, row.weight * way.quality * own)
         for number, unit, way in units_of.get((row.language, row.term), ()):
-            score = row.weight * way.quality * own * closeness(unit, row.word, way)
-            document.sums[number] += score
-            before = document.matches.get(number)
-            if before is None or score > before.score:
-                document.matches[number] = Match(unit.written, row.word, row.language, way.how, score)
-            if row.term[0] == "=":
-                document.terms[row.language] |= {
-                    analyser.term(word.plain, row.language) for word in analyser.content_words(row.word)
-                }
-            else:
-                document.terms[row.language].add(row.term)
+            weight = min(row.weight, Weight.NAME)  # more than that is for the whole question
+            score = weight * way.quality * own * closeness(unit, row.word, way)
+            document.note(number, Match(unit.written, row.word, row.language, way.how, score))
+            document.terms[row.language] |= words_of(row) if is_phrase else {row.term}
     return {address: document for address, document in found.items() if document.matches}
+
+
+def words_of(row: Row) -> set[str]:
+    return {analyser.term(word.plain, row.language) for word in analyser.content_words(row.word)}
 
 
 def closeness(unit: Unit, word: str, way: Way) -> float:

@@ -4,7 +4,8 @@ from servicetorg.views.hub import hub
 from servicetorg.views.hub_display import hub_display
 from servicetorg.views.my_data import delete_my_account, my_data, my_data_file
 from servicetorg.views.preferences import color_scheme
-from servicetorg.views.search import search
+from servicetorg.views.search import search, suggestions
+from servicetorg.views.services import services
 
 __all__ = [
     "accessibility",
@@ -18,4 +19,6 @@ __all__ = [
     "privacy",
     "root",
     "search",
+    "services",
+    "suggestions",
 ]
