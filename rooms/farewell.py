@@ -48,7 +48,8 @@ def owe_farewell(person: User, given_back: Sequence[Booking], *, at: datetime) -
 def _calendars(given_back: Sequence[Booking], at: datetime) -> list[bytes]:
     """Return a file for each booking, and one for each series, of which what is over stays in the calendar."""
     alone = [booking_calendar(each, at=at, method="CANCEL") for each in given_back if each.series_id is None]
-    series = Series.objects.filter(pk__in={each.series_id for each in given_back} - {None}).order_by("pk")
+    keys = {each.series_id for each in given_back if each.series_id is not None}
+    series = Series.objects.filter(pk__in=keys).order_by("pk")
     return alone + [_series_file(each, at) for each in series]
 
 
@@ -113,8 +114,8 @@ def message_to(
         },
     )
     message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
-    for number, calendar in enumerate(calendars, start=1):
-        message.attach(_calendar_part(calendar, number))
+    for place, calendar in enumerate(calendars, start=1):
+        message.attach(_calendar_part(calendar, place))
     return message
 
 

@@ -99,7 +99,7 @@ def locked_bookings(keys: Iterable[int]) -> list[Booking]:
     locked = Booking.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
     found = Booking.objects.for_list().filter(pk__in=list(locked.values_list("pk", flat=True))).order_by("pk")
     bookings = list(found)
-    if series := {booking.series_id for booking in bookings} - {None}:
+    if series := {booking.series_id for booking in bookings if booking.series_id is not None}:
         # Whatever happens to a booking counts up the calendar file of its series.
         list(Series.objects.select_for_update(no_key=True).filter(pk__in=series).order_by("pk").values_list("pk"))
     return bookings

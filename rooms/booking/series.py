@@ -21,7 +21,7 @@ from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, Day
 from rooms.availability import Alternative, FreeTime, alternatives_on, free_times_on
 from rooms.booking.asking import may_override, must_be_imaginable, must_be_live, must_have_reason
-from rooms.booking.locks import family, lock_all, lock_resident, locked_bookings
+from rooms.booking.locks import family, lock_all, lock_booking, lock_resident, locked_bookings
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason, taken_reason
 from rooms.booking.residents import amend
 from rooms.booking.writing import (
@@ -586,7 +586,7 @@ def give_back_following(*, booking: Booking, actor: User | None, at: datetime, r
     at = utc(at)
     mine = [each for each in locked_bookings(each.pk for each in _following(booking, at)) if each.is_live_at(at)]
     if not mine:
-        must_be_live(*locked_bookings([booking.pk]), at)
+        must_be_live(lock_booking(booking), at)
         raise Refused([Reason("no_series", _("This booking does not belong to a series."))])
     mine.sort(key=lambda each: each.series_start or each.starts_at)
     kind = EventKind.GIVEN_BACK
