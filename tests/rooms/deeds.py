@@ -6,8 +6,11 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from django.core.management import call_command
-from django.utils import timezone
+from django.core.management import call_command, load_command_class
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from accounts.models import User
 from rooms import booking as verbs
@@ -21,6 +24,17 @@ AT = TUESDAY
 HOUR = timedelta(hours=1)
 DETAILS = BookingDetails(people=2, name="Kim", email="resident@example.com")
 MORNING = helsinki(2026, 11, 26, 8)
+
+
+def get_ready() -> None:
+    """Load what every process would load anew: addresses, words, templates, commands."""
+    reverse("rooms:my_bookings")
+    for language in ("sv", "fi", "en"):
+        with translation.override(language):
+            gettext("Booked")
+    for name in ("booking.txt", "booking.html"):
+        get_template(f"rooms/mail/{name}")
+    load_command_class("django_tasks_db", "db_worker")
 
 
 def of(booking: int) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def main(database: str, mail_server: str) -> None:
     django.setup()
     from tests.rooms import deeds  # noqa: PLC0415
 
+    deeds.get_ready()
     for line in sys.stdin:
         order = json.loads(line)
         if "wait" in order:
