@@ -25,13 +25,17 @@ from hubs.wording import at_clock, at_clock_range, day_short
 from rooms import booking as verbs
 from rooms.admin_closing import WithAssistant
 from rooms.admin_forms import BookingForm, ReasonForm
+from rooms.admin_series import SeriesFilter, WithSeries
+from rooms.admin_watches import WatchAdmin
 from rooms.booking import Refused
 from rooms.closing_forms import ClosureForm
 from rooms.enums import BookingState
-from rooms.models import Booking, Closure, Equipment, Room
+from rooms.models import Booking, Closure, Equipment, Room, Watch
 from rooms.no_shows import no_shows
 from rooms.rules import can_check_in
 from rooms.wording import moment_words, money, state_tag, when_words
+
+admin.site.register(Watch, WatchAdmin)
 
 ANSWERABLE = (BookingState.REQUESTED, BookingState.CONFIRMED)
 
@@ -212,20 +216,30 @@ ANSWERS = {
 
 
 @admin.register(Booking)
-class BookingAdmin(ThroughVerbs):
+class BookingAdmin(WithSeries, ThroughVerbs):
     form = BookingForm
     hub_path = "room__hub"
     view_on_site = False  # the resident's own page
-    list_display = ["reference", "when_in_short", "room", "hub", "name", "state_now", "answer_in_short"]
+    list_display = [
+        "reference",
+        "when_in_short",
+        "room",
+        "hub",
+        "name",
+        "state_now",
+        "answer_in_short",
+        "series_in_short",
+    ]
     list_per_page = 50
     list_filter = [
         StateFilter,
         TimeFilter,
+        SeriesFilter,
         ("room__hub", admin.RelatedOnlyFieldListFilter),
         ("room", admin.RelatedOnlyFieldListFilter),
     ]
-    list_select_related = ["room__hub"]
-    search_fields = ["reference", "name", "email", "phone", "organisation"]
+    list_select_related = ["room__hub", "series"]
+    search_fields = ["reference", "series__reference", "name", "email", "phone", "organisation"]
     search_help_text = gettext_lazy("Booking number, name, e-mail, phone number or association.")
     date_hierarchy = "starts_at"
     actions = ["approve_selected", "decline_selected"]
@@ -236,6 +250,7 @@ class BookingAdmin(ThroughVerbs):
         "made",
         "checked_in",
         "not_come",
+        "series_in_short",
         "when",
         "hub",
         "price",
@@ -247,6 +262,7 @@ class BookingAdmin(ThroughVerbs):
         {
             "fields": [
                 ("reference", "state_now", "answer_by"),
+                "series_in_short",
                 ("made", "price", "checked_in"),
                 "not_come",
                 "staff_note",
@@ -348,11 +364,12 @@ class BookingAdmin(ThroughVerbs):
         if not self.has_change_permission(request, booking):
             return []
         state = booking.state_at(timezone.now())
-        return [
+        single = [
             (reverse(f"admin:rooms_booking_{name}", args=[booking.pk]), answer.title)
             for name, answer in ANSWERS.items()
             if state in answer.states and (name != "check_in" or can_check_in(booking, timezone.now()))
         ]
+        return [*single, *self.series_answers(booking)]
 
     def answer_view(self, request: HttpRequest, booking_id: int, name: str) -> HttpResponse:
         """Show what is about to be answered; a POST does it."""
