@@ -192,7 +192,7 @@ class DatesForm(forms.Form):
         is_same_day = day_of(choice.starts_at) == day_of(date.starts_at)
         return Option(
             choice=choice,
-            words=span_words(span) if is_same_day else when_words(span),
+            words=span_words(span) if is_same_day else capfirst(when_words(span)),
             reason=reason,
             price_cents=self.price_of(choice.room, minutes_between(*span)),
         )

@@ -156,7 +156,7 @@ def test_no_more_times_are_offered_than_the_room_can_be_booked_ahead(page: Fetch
     shown = page(f"{FIRST}&every=1")
 
     assert [each.text for each in shown.all("option")] == ["2 times, until Tue 8 Dec", "3 times, until Tue 15 Dec"]
-    assert "The room can be booked until Tuesday 15 December for now." in shown.main
+    assert "The last day that can be booked now is Tuesday 15 December." in shown.main
 
 
 def test_a_time_that_cannot_be_repeated_yet_leads_to_the_single_booking(page: Fetch, hall: Room) -> None:
