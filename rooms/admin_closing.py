@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language_info, ngettext
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.scoped_admin import RoleScopedAdmin
 from hubs.opening import HELSINKI
 from hubs.wording import day_range
@@ -95,7 +97,7 @@ class WithAssistant(RoleScopedAdmin):
             reason=form.reason,
             decisions={each.booking.pk: each.decision for each in decisions if each.decision is not None},
             instead_of=data["closure"],
-            actor=request.user,
+            actor=_editor(request),
             at=at,
         )
         self.log(request, done, replaced=data["closure"])
@@ -103,7 +105,7 @@ class WithAssistant(RoleScopedAdmin):
         return HttpResponseRedirect(f"{reverse('admin:rooms_closure_done')}?{urlencode(told)}")
 
     def log(self, request: HttpRequest, done: Closing, *, replaced: Closure | None) -> None:
-        bookings = self.admin_site.get_model_admin(Booking)
+        bookings = self.admin_of(Booking)
         for closure in done.closures:
             if closure == replaced:
                 self.log_change(request, closure, _("Changed with the closure assistant"))
@@ -118,17 +120,19 @@ class WithAssistant(RoleScopedAdmin):
         """Tell what has been done, and whom to call. The address names the moment and the closures."""
         self.must_be_allowed(request)
         at = _moment(request.GET.get("at", ""))
+        if at is None:
+            raise Http404
         keys = [key for key in request.GET.getlist("closure") if key.isdecimal() and len(key) < 19]
         events = BookingEvent.objects.filter(
-            at=at, actor=request.user, kind__in=[EventKind.CHANGED, EventKind.CANCELLED]
+            at=at, actor=_editor(request), kind__in=[EventKind.CHANGED, EventKind.CANCELLED]
         )
-        within = self.admin_site.get_model_admin(Booking).get_queryset(request)
+        within = self.admin_of(Booking).get_queryset(request)
         told = list(events.filter(booking__in=within).exclude(old__state=BookingState.HELD).select_related("booking"))
         rooms = Room.objects.in_bulk({key for event in told for key in (event.old["room"], event.new["room"])})
         moved = [Told.of(event, rooms) for event in told if event.kind == EventKind.CHANGED]
         cancelled = [Told.of(event, rooms) for event in told if event.kind == EventKind.CANCELLED]
         closures = list(self.get_queryset(request).filter(pk__in=keys).select_related("room__hub"))
-        if at is None or not closures:
+        if not closures:
             raise Http404
         return self.page(
             request,
@@ -141,13 +145,16 @@ class WithAssistant(RoleScopedAdmin):
         )
 
     def must_be_allowed(self, request: HttpRequest) -> None:
-        bookings = self.admin_site.get_model_admin(Booking)
+        bookings = self.admin_of(Booking)
         if not (self.has_add_permission(request) and bookings.has_change_permission(request)):
             raise PermissionDenied
 
     def rooms_within_reach(self, request: HttpRequest) -> RoomQuerySet:
-        rooms: RoomQuerySet = Room.objects.filter(self.admin_site.get_model_admin(Room).within_reach(request))
+        rooms: RoomQuerySet = Room.objects.filter(self.admin_of(Room).within_reach(request))
         return rooms
+
+    def admin_of(self, model: type[Model]) -> Any:
+        return self.admin_site.get_model_admin(model)
 
     def page(self, request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
         frame = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "media": self.media}
@@ -232,7 +239,7 @@ def _decisions(
     """Return a form for each booking that needs a decision, with what has been decided so far."""
     booked = [hit for hit in hits if hit.booking.state != BookingState.HELD]
     choices = {room.pk: room for room in rooms.select_related("hub", "parent").order_by("hub", "order", "slug")}
-    of = refused.of if isinstance(refused, PlanRefused) else {}
+    against = refused.against if isinstance(refused, PlanRefused) else {}
     decisions = []
     for hit in booked:
         prefix = f"booking-{hit.booking.pk}"
@@ -242,7 +249,7 @@ def _decisions(
             given = posted.copy()
             given[f"{prefix}-choice"] = CANCEL
         decision = DecisionForm(None if is_new else given, hit=hit, rooms=choices)
-        decision.against = [str(reason) for reason in of.get(hit.booking.pk, ())]
+        decision.against = [str(reason) for reason in against.get(hit.booking.pk, [])]
         if is_new and not decision.against:
             decision.against = [_("This booking has been made since you opened the page.")]
         decisions.append(decision)
@@ -257,6 +264,13 @@ def closed_words(starts_at: datetime, ends_at: datetime) -> str:
     if starts.date() == (ends - timedelta(microseconds=1)).date():
         return when_words((starts, ends))
     return _("%(start)s – %(end)s") % {"start": moment_words(starts), "end": moment_words(ends)}
+
+
+def _editor(request: HttpRequest) -> User:
+    """Return who is signed in: the site lets nobody else in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def _span(then: dict[str, Any]) -> Span:

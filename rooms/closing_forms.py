@@ -70,7 +70,7 @@ class ClosureForm(RefusableForm):
 class ClosingForm(forms.Form):
     """Which rooms close, from when until when, and why. It comes by GET, so that the plan has an address."""
 
-    rooms = forms.ModelMultipleChoiceField(
+    rooms: forms.ModelMultipleChoiceField = forms.ModelMultipleChoiceField(
         queryset=Room.objects.none(),
         label=gettext_lazy("Rooms"),
         widget=forms.CheckboxSelectMultiple,
@@ -94,7 +94,9 @@ class ClosingForm(forms.Form):
     reason_sv = ReasonField(label=gettext_lazy("Reason in Swedish"))
     reason_fi = ReasonField(label=gettext_lazy("Reason in Finnish"))
     reason_en = ReasonField(label=gettext_lazy("Reason in English"))
-    closure = forms.ModelChoiceField(queryset=Closure.objects.none(), required=False, widget=forms.HiddenInput)
+    closure: forms.ModelChoiceField = forms.ModelChoiceField(
+        queryset=Closure.objects.none(), required=False, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, within: RoomQuerySet, closures: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -192,7 +194,7 @@ class DecisionForm(forms.Form):
     starts = ClockField(label=gettext_lazy("Starts"), required=False, widget=ClockSelect)
     ends = ClockField(label=gettext_lazy("Ends"), required=False, widget=ClockSelect)
 
-    def __init__(self, *args: Any, hit: Hit, rooms: Mapping[int, Room], **kwargs: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, hit: Hit, rooms: Mapping[int, Room]) -> None:
         booking = hit.booking
         starts, ends = booking.starts_at.astimezone(HELSINKI), booking.ends_at.astimezone(HELSINKI)
         until = ends.hour * 60 + ends.minute
@@ -204,7 +206,7 @@ class DecisionForm(forms.Form):
             "ends": code_of(until or 24 * 60),
             "choice": value_of(hit.best) if hit.best else (None if hit.alternatives else CANCEL),
         }
-        super().__init__(*args, prefix=f"booking-{booking.pk}", initial=initial, **kwargs)
+        super().__init__(data, prefix=f"booking-{booking.pk}", initial=initial)
         self.hit, self.booking, self.rooms = hit, booking, rooms
         self.against: list[str] = []
         fields: dict[str, Any] = self.fields

@@ -67,16 +67,16 @@ class Closing:
 
 
 class PlanRefused(Taken):
-    """The plan no longer holds: `of` tells by the booking's id what is against what was decided, or that nothing was.
+    """The plan no longer holds: `against` tells by the booking's id why it cannot be done, or that nothing is decided.
 
     Nothing has been written. A new plan shows the bookings as they now are.
     """
 
-    def __init__(self, of: Mapping[int, Sequence[Reason]], *, bookings: Sequence[Booking]) -> None:
+    def __init__(self, against: Mapping[int, Sequence[Reason]], *, bookings: Sequence[Booking]) -> None:
         message = _("Nothing has been closed yet. Look at these bookings again: %(references)s.")
         references = ", ".join(booking.reference for booking in bookings)
         super().__init__([Reason("plan", message % {"references": references})], bookings=bookings)
-        self.of = {key: list(reasons) for key, reasons in of.items()}
+        self.against = {key: list(reasons) for key, reasons in against.items()}
 
 
 @transaction.atomic
@@ -279,7 +279,8 @@ def _concerned(
     spans: dict[Room, list[Span]] = defaultdict(list)
     for room in closing:
         spans[room].append(span)
-    for each in (*met, *moves):
+    needed: list[Booking | Move] = [*met, *moves]
+    for each in needed:
         spans[each.room].append((utc(each.starts_at), utc(each.ends_at)))
     return [(room, min(start for start, _end in of), max(end for _start, end in of)) for room, of in spans.items()]
 

@@ -460,7 +460,7 @@ def test_a_closure_is_lengthened_over_bookings(
 
 
 def against(refused: PlanRefused) -> dict[int, list[str]]:
-    return {key: [reason.code for reason in reasons] for key, reasons in refused.of.items()}
+    return {key: [reason.code for reason in reasons] for key, reasons in refused.against.items()}
 
 
 def test_a_booking_that_nobody_has_decided_about_refuses_everything(
