@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from hubs.opening import HELSINKI
 from rooms.availability import (
     ALTERNATIVE_DAYS,
     MOST_ALTERNATIVES,
@@ -39,7 +40,7 @@ from rooms.rules import (
 from rooms.spans import FreeTime, minutes_between, utc
 
 RULES_OF_A_PERSON = (no_other_room_then, not_too_many_coming, within_weekly_hours)
-MOST_LARGER_ROOMS = 12  # whose free time is looked at
+MOST_LOOKED_AT = 12  # rooms whose free time is looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +77,11 @@ def instead_of(
         shorter = _shorter(room, starts_at, ends_at, at=at, suits=suits, ignoring=ignoring) if codes else []
         spans = {(each.starts_at, each.ends_at) for each in shorter}
         others = [each for each in nearest(starts_at, ends_at) if (each.starts_at, each.ends_at) not in spans]
+        if "own_booking" not in codes and all(each.room == room for each in others):
+            others += other_rooms(room, starts_at, ends_at, people, at=at, suits=suits, ignoring=ignoring)
         return Instead(choices=[*shorter, *others])
     choices = larger_rooms(room, starts_at, ends_at, people, at=at, suits=suits, ignoring=ignoring)
-    through_staff = rooms_through_staff(people, near=room)
+    through_staff = [] if choices else rooms_through_staff(people, near=room)
     return Instead(choices=choices, through_staff=through_staff, largest=largest_room(people, through_staff, choices))
 
 
@@ -151,20 +154,70 @@ def larger_rooms(
     """
     rooms = list(Room.objects.bookable().filter(capacity__gte=people).exclude(pk=room.pk).for_list())
     rooms.sort(key=lambda other: (other.pk != room.parent_id, other.hub_id != room.hub_id, other.capacity, other.order))
-    rooms = rooms[:MOST_LARGER_ROOMS]
-    wide = timedelta(days=ALTERNATIVE_DAYS)
-    times = free_times(rooms, max(starts_at, at) - wide, max(starts_at, at) + wide, at=at, ignoring=ignoring)
-    found = [
-        (other, start, length)
-        for other in rooms
-        for start, length in _nearest(times[other.pk], starts_at, ends_at, at=at, suits=suits)
-    ]
+    found = _nearest_in(rooms, starts_at, ends_at, at=at, suits=suits, ignoring=ignoring)
     found.sort(key=lambda each: (each[0].pk != room.parent_id, each[1] != starts_at))
     return [
         Alternative(
             room=other, starts_at=start, ends_at=start + length, reason=_larger_words(other, room, start == starts_at)
         )
         for other, start, length in found[:MOST_ALTERNATIVES]
+    ]
+
+
+def other_rooms(
+    room: Room,
+    starts_at: datetime,
+    ends_at: datetime,
+    people: int | None,
+    *,
+    at: datetime,
+    suits: Suits,
+    ignoring: Booking | None = None,
+) -> list[Alternative]:
+    """Return other rooms that fit, at the nearest time at which each is free on that day, where none is free then."""
+    family = Q(pk=room.pk) | Q(parent=room.pk) | Q(pk=room.parent_id)
+    rooms = list(Room.objects.bookable().filter(capacity__gte=people or 1).exclude(family).for_list())
+    size = people or room.capacity
+    rooms.sort(
+        key=lambda other: (
+            other.hub_id != room.hub_id,
+            other.capacity < size,
+            other.kind != room.kind,
+            abs(other.capacity - size),
+        )
+    )
+    found = _nearest_in(rooms, starts_at, ends_at, at=at, suits=suits, ignoring=ignoring)
+    day = starts_at.astimezone(HELSINKI).date()
+    found = [each for each in found if each[1].astimezone(HELSINKI).date() == day]
+    found.sort(key=lambda each: (each[0].hub_id != room.hub_id, abs(each[1] - starts_at)))
+    return [
+        Alternative(room=other, starts_at=start, ends_at=start + length, reason=_other_words(other, room))
+        for other, start, length in found[:MOST_ALTERNATIVES]
+    ]
+
+
+def _other_words(other: Room, room: Room) -> str:
+    if other.hub_id == room.hub_id:
+        return _("The same day, another room in the same service centre")
+    return _("The same day, in another service centre")
+
+
+def _nearest_in(
+    rooms: Sequence[Room],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    at: datetime,
+    suits: Suits,
+    ignoring: Booking | None,
+) -> list[tuple[Room, datetime, timedelta]]:
+    """Return for the first of these rooms the nearest start and the length, if there is any."""
+    rooms, wide = rooms[:MOST_LOOKED_AT], timedelta(days=ALTERNATIVE_DAYS)
+    times = free_times(rooms, max(starts_at, at) - wide, max(starts_at, at) + wide, at=at, ignoring=ignoring)
+    return [
+        (other, start, length)
+        for other in rooms
+        for start, length in _nearest(times[other.pk], starts_at, ends_at, at=at, suits=suits)
     ]
 
 

@@ -20,7 +20,7 @@ from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, Schedule
 from rooms.enums import RoomKind
 from rooms.models import Booking, BusyPeriod, Equipment, Room
-from rooms.rules import Reason, last_bookable_day, midnight, room_problems
+from rooms.rules import Reason, first_start, last_bookable_day, midnight, room_problems
 from rooms.spans import FreeTime, Span, free_spans, intersect, minutes_between, union, utc
 
 __all__ = [
@@ -432,7 +432,7 @@ def _same_time(
         other
         for other in Room.objects.bookable().exclude(family).for_list()
         if not room_problems(other, minutes=minutes, people=people)
-        and bookable_window(other, starts_at, ends_at, at) == (starts_at, ends_at)
+        and (bookable_window(other, starts_at, ends_at, at) == (starts_at, ends_at) or _runs(other, starts_at, at))
     ]
     times = free_times(candidates, starts_at, ends_at, at=at, ignoring=ignoring)
     free = [
@@ -447,6 +447,11 @@ def _same_time(
         Alternative(room=other, starts_at=starts_at, ends_at=ends_at, reason=same_time_words(other, room))
         for other in free[:MOST_ALTERNATIVES]
     ]
+
+
+def _runs(room: Room, starts_at: datetime, at: datetime) -> bool:
+    """Say whether the step of the grid that begins then is running, so that it can be had at the door."""
+    return first_start(room, at) <= starts_at <= at
 
 
 def _likeness(other: Room, room: Room, people: int | None) -> tuple[bool, bool, bool, int, int]:

@@ -143,9 +143,10 @@ def without_result(
     matches: list[RoomMatch] = found["matches"]
     instead = nearest(query, matches, at, changing, request.user if isinstance(request.user, User) else None)
     wanted = Room.objects.wanted(query.hub, query.kind, query.equipment)
-    through_staff = instead.through_staff or rooms_through_staff(query.people, among=wanted)
+    if not instead.choices and not instead.through_staff:
+        instead = replace(instead, through_staff=rooms_through_staff(query.people, among=wanted))
     return {
-        "instead": replace(instead, through_staff=through_staff),
+        "instead": instead,
         "alternatives": choices_of(instead.choices),
         "people": query.people,
         "ask_hub": query.hub or (matches[0].room.hub if matches else Hub.objects.published().first()),

@@ -135,6 +135,33 @@ def test_a_part_that_is_free_is_offered_where_the_whole_is_not(hall: Room, part:
     assert reasons["part-a"] == "The same time, a part of the same room"
 
 
+def test_where_no_other_room_is_free_then_one_is_offered_the_same_day(
+    hall: Room, resident: User, another_resident: User, iso_omena: Hub
+) -> None:
+    barn, cinema = named(hall.hub, "Barn"), named(iso_omena, "Cinema")
+    for room, person in ((hall, None), (barn, resident), (cinema, another_resident)):
+        book_room(
+            room=room, resident=person, actor=person or resident, starts_at=FRIDAY_17, ends_at=FRIDAY_17 + 2 * HOUR,
+            details=BookingDetails(people=3, name="Kim"), at=AT,
+        )  # fmt: skip
+
+    others = [each for each in instead(hall, 3).choices if each.room != hall]
+
+    assert [(each.room, each.starts_at, each.reason) for each in others] == [
+        (barn, FRIDAY_17 - HOUR, "The same day, another room in the same service centre"),
+        (cinema, FRIDAY_17 - HOUR, "The same day, in another service centre"),
+    ]
+
+
+def test_at_the_door_a_room_is_offered_from_the_step_that_runs(hall: Room, another_resident: User) -> None:
+    book(hall, another_resident, TUESDAY)
+    named(hall.hub, "Barn")
+
+    found = instead_of(hall, TUESDAY, TUESDAY + HOUR, None, at=TUESDAY + timedelta(minutes=12)).choices
+
+    assert [each.starts_at for each in found if each.room != hall] == [TUESDAY]
+
+
 # --- What somebody has already ------------------------------------------------------------------------
 
 
@@ -184,6 +211,7 @@ def test_nothing_is_offered_that_would_be_refused_again(hall: Room, resident: Us
     Hub.objects.update(booking_minutes_per_week=60)
     hall.hub.refresh_from_db()
     book(hall, resident, FRIDAY_17 + timedelta(days=1))
+    named(hall.hub, "Attic")
 
     _code, offered = after_refusal(hall, resident)
 
