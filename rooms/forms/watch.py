@@ -65,8 +65,10 @@ class WatchForm(forms.Form):
     where = forms.ChoiceField(
         label=gettext_lazy("Which room?"),
         widget=forms.RadioSelect,
-        required=False,
-        error_messages={"invalid_choice": gettext_lazy("Choose a room from the list.")},
+        error_messages={
+            "required": gettext_lazy("Choose whether it must be this room."),
+            "invalid_choice": gettext_lazy("Choose a room from the list."),
+        },
     )
     room = forms.CharField(widget=forms.HiddenInput, required=False, max_length=120)
     hub: "forms.ModelChoiceField[Hub]" = forms.ModelChoiceField(

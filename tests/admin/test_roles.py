@@ -1,6 +1,6 @@
 """Each role against each model: what it sees in lists, opens, chooses and forges."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -61,6 +61,18 @@ def things_of(hub: Hub, room: Room, listing: Listing, person: User) -> dict[str,
         room=room, starts_at=later, ends_at=later + timedelta(hours=2), reason={"sv": "Städning"}, actor=None, at=now
     )
     notice = Notice.objects.create(hub=hub, title_sv="Hissen", starts_at=now, ends_at=later)
+    watch = verbs.start_watch(
+        resident=person,
+        people=4,
+        minutes=60,
+        weekdays="2",
+        from_time=time(17),
+        until_time=time(20),
+        last_day=timezone.localdate(later),
+        language="sv",
+        room=room,
+        at=now,
+    )
     return {
         "hubs.hub": hub,
         "hubs.notice": notice,
@@ -73,6 +85,7 @@ def things_of(hub: Hub, room: Room, listing: Listing, person: User) -> dict[str,
         "rooms.room": room,
         "rooms.booking": booking,
         "rooms.closure": closure,
+        "rooms.watch": watch,
         "accounts.user": person,
     }
 
@@ -93,10 +106,11 @@ MODELS = [
     "rooms.room",
     "rooms.booking",
     "rooms.closure",
+    "rooms.watch",
     "accounts.user",
 ]
 OF_A_PROVIDER = {"hubs.timetable", "hubs.period", "services.listing"}
-OF_A_HUB = OF_A_PROVIDER | {"hubs.hub", "hubs.notice", "rooms.room", "rooms.booking", "rooms.closure"}
+OF_A_HUB = OF_A_PROVIDER | {"hubs.hub", "hubs.notice", "rooms.room", "rooms.booking", "rooms.closure", "rooms.watch"}
 
 
 def opened(browser: Client, things: dict[str, Any], page: str = "change") -> set[str]:

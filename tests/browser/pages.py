@@ -1,15 +1,22 @@
 """Every type of page, in one list: what the browser tests open and the screenshots are named after."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import datetime, time, timedelta
+from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
 
 from accounts.models import User
 from hubs.models import Hub
-from rooms.links import answer_link, check_in_link, give_back_link
-from rooms.models import Booking, Room
+from hubs.opening import HELSINKI
+from rooms.booking import preview_series, start_watch
+from rooms.booking.offers import offer_slot
+from rooms.forms import local_iso
+from rooms.forms.series import name_of
+from rooms.links import answer_link, check_in_link, claim_link, give_back_link, stop_watch_link
+from rooms.models import Booking, Offer, Room, Series, Watch
+from rooms.waiting import free_now
+from rooms.watches import Slot
 from services.models import Listing
 
 
@@ -22,22 +29,55 @@ class Places:
     room: Room
     booking: Booking
     request: Booking
+    watch: Watch
+    offer: Offer
+    series: Series
+    series_query: str
     next_tuesday: datetime
 
 
 def find_places(at: datetime) -> Places:
     hub = Hub.objects.get(slug="kalajarvi")
     booking = Booking.objects.filter(room__hub=hub, starts_at__gt=at, state="confirmed").earliest("starts_at")
-    booking.resident = User.objects.get(email=RESIDENT)
+    booking.resident = resident = User.objects.get(email=RESIDENT)
     booking.save()
+    watch = make_watch(resident, at)
+    room = Room.objects.bookable().filter(hub=hub).order_by("order", "slug")[0]
+    next_tuesday = at + timedelta(days=(1 - at.weekday()) % 7 or 7)
     return Places(
         hub=hub,
         listing=Listing.objects.get(hub=hub, slug="library"),
-        room=Room.objects.bookable().filter(hub=hub).order_by("order", "slug")[0],
+        room=room,
         booking=booking,
         request=make_request(booking, at),
-        next_tuesday=at + timedelta(days=(1 - at.weekday()) % 7 or 7),
+        watch=watch,
+        offer=make_offer(watch, at),
+        series=make_series(booking, at),
+        series_query=make_series_query(
+            room, next_tuesday.astimezone(HELSINKI).replace(hour=17, minute=0, second=0, microsecond=0), at
+        ),
+        next_tuesday=next_tuesday,
     )
+
+
+def make_series(booking: Booking, at: datetime) -> Series:
+    """Let three bookings of another room be a series of the resident's."""
+    others = Booking.objects.filter(starts_at__gt=at, state="confirmed", series=None).exclude(room=booking.room)
+    room = others.earliest("starts_at").room
+    series = Series.objects.create()
+    for each in others.filter(room=room).order_by("starts_at")[:3]:
+        each.series, each.series_start, each.resident = series, each.starts_at, booking.resident
+        each.save()
+    return series
+
+
+def make_series_query(room: Room, starts_at: datetime, at: datetime) -> str:
+    """Return the address' part that asks for a series, with every date that is free chosen."""
+    wish = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), "every_weeks": 1, "count": 8}
+    dates = preview_series(room=room, **wish, at=at)
+    chosen = {name_of(date.series_start): "yes" for date in dates if date.is_free}
+    span = {"start": local_iso(starts_at), "end": local_iso(starts_at + timedelta(hours=2))}
+    return urlencode({**span, "every": "1", "times": "8", "step": "details", **chosen})
 
 
 def make_request(other: Booking, at: datetime) -> Booking:
@@ -48,6 +88,31 @@ def make_request(other: Booking, at: datetime) -> Booking:
     request.state, request.expires_at = "requested", request.starts_at
     request.save()
     return request
+
+
+def make_watch(resident: User, at: datetime) -> Watch:
+    """Let the resident wait for any evening of the coming four weeks."""
+    return start_watch(
+        resident=resident,
+        people=4,
+        minutes=60,
+        weekdays="1234567",
+        from_time=time(16),
+        until_time=time(20),
+        first_day=(at + timedelta(days=1)).date(),
+        last_day=(at + timedelta(days=28)).date(),
+        language="sv",
+        at=at,
+    )
+
+
+def make_offer(watch: Watch, at: datetime) -> Offer:
+    """Offer the first time that is free and at which the resident has no other booking."""
+    mine = Booking.objects.filter(resident=watch.resident_id)
+    free = next(each for each in free_now(watch, (), at) if not mine.overlapping(each.starts_at, each.ends_at).exists())
+    offer = offer_slot(watch=watch, slot=Slot(free.room, free.starts_at, free.ends_at), at=at)
+    assert offer is not None
+    return offer
 
 
 RESIDENT = "resident@example.org"
@@ -70,6 +135,8 @@ def page_types(places: Places) -> list[PageType]:
     week = places.next_tuesday.strftime("%G-W%V")
     find, services = reverse("rooms:find"), reverse("services:services")
     booking = places.booking.get_absolute_url()
+    series, series_wish = reverse("rooms:book_series", args=[hub, room]), places.series_query
+    date = places.series.bookings.earliest("starts_at").reference
     return [
         PageType("home", reverse("home")),
         PageType("hub", reverse("hub", args=[hub])),
@@ -91,6 +158,8 @@ def page_types(places: Places) -> list[PageType]:
         PageType("give-back-by-link", urlsplit(give_back_link(places.booking)).path),
         PageType("check-in-by-link", urlsplit(check_in_link(places.booking)).path),
         PageType("answer-by-link", urlsplit(answer_link(places.request, places.hub.editors.get())).path),
+        PageType("claim-by-link", urlsplit(claim_link(places.offer.booking)).path),
+        PageType("stop-watch-by-link", urlsplit(stop_watch_link(places.watch)).path),
         PageType("link-forged", reverse("rooms:give_back_by_link", args=["forged"]), status=404),
         PageType("room-display", reverse("rooms:display", args=[hub, room])),
         PageType("hub-display", reverse("hub_display", args=["iso-omena"])),
@@ -102,8 +171,18 @@ def page_types(places: Places) -> list[PageType]:
         PageType("my-bookings", reverse("rooms:my_bookings"), SIGNED_IN),
         PageType("booking", booking, SIGNED_IN),
         PageType("give-back", reverse("rooms:give_back", args=[places.booking.reference]), SIGNED_IN),
+        PageType("series-how-often", f"{series}?{series_wish.split('&every')[0]}"),
+        PageType("series-how-many", f"{series}?{series_wish.split('&times')[0]}"),
+        PageType("series-dates", f"{series}?{series_wish.split('&step')[0]}"),
+        PageType("series-details", f"{series}?{series_wish}", SIGNED_IN),
+        PageType("series", places.series.get_absolute_url(), SIGNED_IN),
+        PageType("series-give-back", reverse("rooms:give_back", args=[date]) + "?scope=following", SIGNED_IN),
+        PageType("series-change", reverse("rooms:change_booking", args=[date]) + "?scope=following", SIGNED_IN),
         PageType("change", reverse("rooms:change_booking", args=[places.booking.reference]), SIGNED_IN),
         PageType("give-back-part", reverse("rooms:give_back_part", args=[places.booking.reference]), SIGNED_IN),
+        PageType("watch-new", reverse("rooms:watch_new") + f"?room={hub}/{room}&date={tuesday}", SIGNED_IN),
+        PageType("watch", places.watch.get_absolute_url(), SIGNED_IN),
+        PageType("offer", places.offer.get_absolute_url(), SIGNED_IN),
         PageType("my-details", reverse("account_details"), SIGNED_IN),
         PageType("my-data", reverse("my_data"), SIGNED_IN),
         PageType("delete-account", reverse("delete_my_account"), SIGNED_IN),

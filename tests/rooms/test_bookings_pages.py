@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 STARTS_AT, ENDS_AT = helsinki(2026, 11, 25, 14), helsinki(2026, 11, 25, 16)
 A_WEEK = timedelta(weeks=1)
 MINE = "/en/bookings/"
-QUERIES_MINE = 5
+QUERIES_MINE = 7
 QUERIES_ONE = 5
 
 
@@ -69,7 +69,7 @@ def test_it_tells_coming_from_past(page: Fetch, as_resident: Client, booking: Bo
 
     mine = page(MINE, as_=as_resident)
 
-    assert mine.texts("h2") == ["Upcoming bookings", "Past and cancelled bookings"]
+    assert mine.texts("h2") == ["Upcoming bookings", "You wait for", "Past and cancelled bookings"]
     assert mine.texts("h3") == [
         "Wednesday 2 December, 14:00\u2060–\u206016:00",
         "Wednesday 25 November, 14:00\u2060–\u206016:00",
