@@ -25,7 +25,7 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 LONGEST_QUERY = 4096  # characters; the longest a page makes itself is about 300
 LONGEST_VALUE, MOST_FIELDS = 100, 10  # of a search
 PROBES = {"/healthz": operations.healthz, "/readyz": operations.readyz}
-SEARCH = re.compile(r"/[a-z]{2}/(search|services)/")
+SEARCH = re.compile(r"/[a-z]{2}/search/")
 # Whatever staff change of these can be searched for.
 SEARCHED = ("hubs_hub_", "services_", "rooms_room_", "rooms_equipment_")
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"

@@ -25,6 +25,7 @@ def weight(data: bytes) -> int:
         ("css/site.css", 8),
         ("css/display.css", 2),
         ("js/display.js", 1),
+        ("js/suggestions.js", 2),
         ("vendor/htmx/htmx.min.js", 13),
         ("vendor/lucide/icons.svg", 2),
     ],

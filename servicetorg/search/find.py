@@ -23,6 +23,8 @@ type Thing = Hub | Listing | Room
 OTHER_LANGUAGE = 0.85
 MORE_EVIDENCE = 0.1  # of what else of a document answers the same word
 OF_KIND = {Kind.HUB: 1.15, Kind.LISTING: 1.0, Kind.ROOM: 0.9}  # a service before the room it has
+A_PLACE = 0.5  # of what another word says
+PLACE_NAME = Weight.BUILDING * OTHER_LANGUAGE * INFLECTED
 LEAST_SHARE = 0.35  # of the best score, where nothing answers the whole question
 
 
@@ -159,20 +161,34 @@ def closeness(unit: Unit, word: str, way: Way) -> float:
 
 def rank(question: Question, found: dict[Address, Found], documents: int) -> list[tuple[float, Address, Found]]:
     """Keep what answers every word that anything answers; where nothing does, what answers the most."""
-    frequency = [sum(number in each.matches for each in found.values()) for number in range(len(question.units))]
+    numbers = range(len(question.units))
+    frequency = [sum(number in each.best for each in found.values()) for number in numbers]
+    known = {number for number in numbers if frequency[number]}
+    answers_all = {address: each for address, each in found.items() if known <= each.best.keys()}
     says = [log(1 + documents / count) if count else 0 for count in frequency]  # a rare word says more
-    known = {number for number, count in enumerate(frequency) if count}
-    most = max(says, default=1) or 1
-    ranked = []
-    for address, each in found.items():
-        score = sum(each.score(number) * says[number] / most for number in each.matches)
-        ranked.append(((score + each.whole) * OF_KIND[Kind(address[0])], address, each))
-    whole = [one for one in ranked if known <= one[2].matches.keys()]
+    if not answers_all:
+        places = {number for number in known if is_place(number, found)}
+        # “tandläkare Mattby”, and there is none: rather the dentist elsewhere than what else is in Mattby.
+        says = [each * A_PLACE if number in places and places != known else each for number, each in enumerate(says)]
+    ranked = [
+        (score(each, says) * OF_KIND[Kind(address[0])], address, each)
+        for address, each in (answers_all or found).items()
+    ]
     # Where nothing answers all of it, or nearly everything does (“servicetorg”, “Esbo”), keep what answers it well.
-    if not whole or all(frequency[number] > max(documents / 2, 10) for number in known):
+    if not answers_all or all(frequency[number] > max(documents / 2, 10) for number in known):
         best = max((score for score, _address, _each in ranked), default=0)
-        whole = [one for one in ranked if one[0] >= best * LEAST_SHARE]
-    return sorted(whole, key=lambda one: (-round(one[0], 2), one[1]))
+        ranked = [one for one in ranked if one[0] >= best * LEAST_SHARE]
+    return sorted(ranked, key=lambda one: (-round(one[0], 2), one[1]))
+
+
+def score(each: Found, says: list[float]) -> float:
+    most = max(says) or 1
+    return each.whole + sum(each.score(number) * says[number] / most for number in each.best)
+
+
+def is_place(number: int, found: dict[Address, Found]) -> bool:
+    """Say whether a word of the question is what a house, or where it stands, is called."""
+    return any(kind == Kind.HUB and each.best.get(number, 0) >= PLACE_NAME for (kind, _key), each in found.items())
 
 
 def fetch(ranked: list[tuple[float, Address, Found]]) -> Iterator[Hit]:

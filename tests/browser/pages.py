@@ -72,10 +72,10 @@ def make_series(booking: Booking, at: datetime) -> Series:
 
 
 def make_series_query(room: Room, starts_at: datetime, at: datetime) -> str:
-    """Return the address' part that asks for a series, with every date that is free chosen."""
+    """Return the address' part that asks for a series, with every date chosen that is free."""
     wish = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), "every_weeks": 1, "count": 8}
     dates = preview_series(room=room, **wish, at=at)
-    chosen = {name_of(date.series_start): "yes" for date in dates if date.is_free}
+    chosen = {name_of(date.series_start): "yes" if date.is_free else "no" for date in dates}
     span = {"start": local_iso(starts_at), "end": local_iso(starts_at + timedelta(hours=2))}
     return urlencode({**span, "every": "1", "times": "8", "step": "details", **chosen})
 
@@ -146,6 +146,9 @@ def page_types(places: Places) -> list[PageType]:
         PageType("services", services),
         PageType("services-nothing", services + "?q=qwertyuiop"),
         PageType("search", reverse("search") + "?q=bibliotek"),
+        PageType(
+            "search-narrowed", reverse("search") + "?q=kirjatso&hub=kalajarvi&open=now&day=2026-12-24&clock=10:00"
+        ),
         PageType("search-nothing", reverse("search") + "?q=qwertyuiop"),
         PageType("rooms", find),
         PageType("rooms-free", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=12"),

@@ -76,4 +76,4 @@ def test_the_database_being_away_asks_to_come_back(client: Client) -> None:
 
 
 def test_an_address_nobody_can_read_is_a_400(page: Fetch) -> None:
-    assert "cannot be read" in page("/en/search/?q=%00", status=400).main
+    assert "cannot be read" in page("/en/services/?q=%00", status=400).main
