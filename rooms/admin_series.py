@@ -1,6 +1,6 @@
 """A series in the admin: the desk books one for somebody, and answers all its requests at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -29,7 +30,7 @@ from rooms.forms.series import FEWEST_TIMES, DatesForm
 from rooms.models import Booking, Room, Series
 from rooms.rules import Reason, price_cents, price_group
 
-ANSWERS = {
+ANSWERS: dict[str, tuple[Callable[..., Series], str | Promise, str | Promise, bool]] = {
     "approve_series": (
         verbs.approve_series,
         gettext_lazy("Approve the whole series"),
@@ -108,7 +109,7 @@ def is_key(text: str) -> bool:
 class WithSeries(admin.ModelAdmin):
     """What the admin of bookings knows about series."""
 
-    series_fieldsets = [
+    series_fieldsets: list[tuple[Any, Any]] = [
         (gettext_lazy("The first time"), {"fields": ["room", ("day", "starts", "ends")]}),
         (gettext_lazy("How often"), {"fields": [("every", "times")]}),
         (
@@ -176,7 +177,7 @@ class WithSeries(admin.ModelAdmin):
 
     def series_form(self, request: HttpRequest) -> type[SeriesBookingForm]:
         fields = [name for _title, options in self.series_fieldsets for name in flat(options["fields"])]
-        form: type[SeriesBookingForm] = self.get_form(request, None, form=SeriesBookingForm, fields=fields)
+        form: Any = self.get_form(request, None, form=SeriesBookingForm, fields=fields)
         return form
 
     def book_series(self, request: HttpRequest, form: SeriesBookingForm, dates: DatesForm, at: datetime) -> Series:

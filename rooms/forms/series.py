@@ -44,7 +44,8 @@ class RhythmForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["every"].template_name = QUESTION
+        fields: dict[str, Any] = self.fields
+        fields["every"].template_name = QUESTION
 
 
 class TimesForm(forms.Form):

@@ -321,15 +321,13 @@ def already_booked(request: HttpRequest, resident: User, wish: Wish) -> Series |
     mine = Booking.objects.filter(resident=resident, series__isnull=False, series_start__in=asked, state__in=states)
     made: dict[Series, dict[datetime, str]] = {}
     for booking in mine.select_related("room__hub", "series"):
-        choice = SeriesChoice(
-            series_start=booking.series_start or booking.starts_at,
-            room=booking.room,
-            starts_at=booking.starts_at,
-            ends_at=booking.ends_at,
-        )
-        is_as_wished = (choice.room, choice.starts_at) == (wish.room, choice.series_start)
-        code = BY_THE_PATTERN if is_as_wished else code_of(choice)
-        made.setdefault(booking.series, {})[choice.series_start] = code  # type: ignore[index]
+        series, start = booking.series, booking.series_start
+        if series is not None and start is not None:
+            span = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
+            choice = SeriesChoice(series_start=start, room=booking.room, **span)
+            wished = start + (wish.span[1] - wish.span[0])
+            is_as_wished = (choice.room, choice.starts_at, choice.ends_at) == (wish.room, start, wished)
+            made.setdefault(series, {})[start] = BY_THE_PATTERN if is_as_wished else code_of(choice)
     return next((series for series, dates in made.items() if dates == asked), None)
 
 

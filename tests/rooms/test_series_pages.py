@@ -290,6 +290,12 @@ def test_the_same_form_sent_twice_makes_one_series(as_resident: Client, hall: Ro
     assert Series.objects.count() == 1
 
 
+def test_another_wish_at_the_same_start_is_not_the_same_form(page: Fetch, as_resident: Client, hall: Room) -> None:
+    as_resident.post(CHOSEN, DETAILS)
+
+    page(CHOSEN.replace("T19:00", "T18:00"), status=409, as_=as_resident, data=DETAILS)
+
+
 def test_the_same_form_sent_twice_at_once_makes_one_series(
     as_resident: Client, hall: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
