@@ -84,11 +84,10 @@ def free_times_on(
     busy, closed = _busy_spans(rooms, spans, at=at, left_out={booking.pk for booking in leaving})
     timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
     schedules = load_schedules(timetables) if schedules is None else schedules
-    asked = union(spans)
-    open_times = {
-        key: [part for span in asked for part in schedules[key].open_time(*span, modes=MODES_OF_AN_OPEN_DOOR)]
-        for key in timetables
-    }
+    hours = {key: _with_own_hours(schedules[key]) for key in timetables}
+    asked, shared = union(spans), {id(schedule): schedule for schedule in hours.values()}
+    reckoned = {number: _open_time(schedule, asked) for number, schedule in shared.items()}
+    open_times = {key: reckoned[id(schedule)] for key, schedule in hours.items()}
     return {
         room.pk: _free_time(
             room,
@@ -99,6 +98,17 @@ def free_times_on(
         )
         for room in rooms
     }
+
+
+def _with_own_hours(schedule: Schedule) -> Schedule:
+    """Return whose hours hold: most rooms have none of their own and are open as their hub is."""
+    while not schedule.periods and schedule.fallback is not None:
+        schedule = schedule.fallback
+    return schedule
+
+
+def _open_time(schedule: Schedule, spans: Iterable[Span]) -> list[Span]:
+    return [part for span in spans for part in schedule.open_time(*span, modes=MODES_OF_AN_OPEN_DOOR)]
 
 
 def _free_time(
@@ -131,15 +141,18 @@ def _busy_spans(
     """
     ids = {room.pk for room in rooms}
     gap = timedelta(minutes=max((room.gap_minutes for room in rooms), default=0))
-    then = Q(pk__in=())
-    for start, end in spans:
-        then |= Q(starts_at__lt=end + gap, ends_at__gt=start)
-    rows = (
-        BusyPeriod.objects.live_at(at)
-        .filter(then)
-        .filter(Q(room__in=ids) | Q(room__parent__in=ids))
-        .order_by("starts_at")
-    )
+    if not spans:
+        return defaultdict(list), defaultdict(list)
+    first, last = min(start for start, _end in spans), max(end for _start, end in spans)
+    rows = BusyPeriod.objects.live_at(at).overlapping(first, last + gap).order_by("starts_at")
+    if len(spans) == 1:
+        rows = rows.filter(Q(room__in=ids) | Q(room__parent__in=ids))
+    else:  # a long time of few rooms: let the database begin with the rooms
+        family = Room.objects.filter(Q(pk__in=ids) | Q(parent__in=ids)).order_by()
+        then = Q()
+        for start, end in spans:
+            then |= Q(starts_at__lt=end + gap, ends_at__gt=start)
+        rows = rows.filter(then, room__in=family.values("pk"))
     if left_out:
         rows = rows.exclude(booking__in=left_out)
     busy: dict[int, list[Span]] = defaultdict(list)

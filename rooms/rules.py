@@ -83,6 +83,20 @@ class BookingDetails:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What is asked for in the same breath, and will be booked with it."""
+
+    room: Room
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+
+    @property
+    def room_id(self) -> int:
+        return self.room.pk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """What somebody asks for, and what is known about the room and the moment.
 
@@ -102,7 +116,7 @@ class Ask:
     details: BookingDetails | None = None
     is_staff: bool = False
     own: tuple[Booking, ...] = ()
-    beside: tuple[Booking, ...] = ()
+    beside: tuple[Beside, ...] = ()
     closures: Mapping[int, Closure] | None = None
     keeps_its_time: bool = False
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -78,13 +77,20 @@ def _refuse_new_parts(rooms: Mapping[int, Room]) -> None:
 def _lapsed_in_the_way(
     wanted: Sequence[tuple[Room, datetime, datetime]], rooms: Mapping[int, Room], at: datetime
 ) -> set[int]:
-    in_the_way = Q()
-    for room, starts_at, ends_at in wanted:
-        until = max(ends_at, starts_at) + timedelta(minutes=rooms[room.pk].gap_minutes)
-        ids = [each.pk for each in family(rooms, room)]
-        in_the_way |= Q(room__in=ids, starts_at__lt=until, ends_at__gt=starts_at)
-    lapsed = BusyPeriod.objects.filter(in_the_way, booking__expires_at__lte=at)
-    return set(lapsed.values_list("booking", flat=True)) - {None}
+    if not wanted:
+        return set()
+    spans = [
+        (starts_at, max(ends_at, starts_at) + timedelta(minutes=rooms[room.pk].gap_minutes), room)
+        for room, starts_at, ends_at in wanted
+    ]
+    first, last = min(start for start, _until, _room in spans), max(until for _start, until, _room in spans)
+    lapsed = BusyPeriod.objects.overlapping(first, last).filter(room__in=rooms, booking__expires_at__lte=at)
+    ids = {room.pk: {each.pk for each in family(rooms, room)} for _start, _until, room in spans}
+    return {
+        booking
+        for key, starts_at, ends_at, booking in lapsed.values_list("room", "starts_at", "ends_at", "booking")
+        if any(key in ids[room.pk] and starts_at < until and ends_at > start for start, until, room in spans)
+    }
 
 
 def lock_booking(booking: Booking) -> Booking:

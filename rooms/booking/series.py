@@ -45,6 +45,7 @@ from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, BusyPeriod, Closure, Room, Series
 from rooms.rules import (
     Ask,
+    Beside,
     BookingDetails,
     Reason,
     coming_holidays,
@@ -231,7 +232,7 @@ class Asking:
         self.times = {each.room.pk: each for each in times}
         self.own = own_bookings(resident, first, at=at, ignoring=ignoring)
         self.closures = Closure.objects.in_bulk({key for each in times for _start, _end, key in each.closed})
-        self.beside: list[Booking] = []
+        self.beside: list[Beside] = []
 
     def reasons_of(self, wishes: Iterable[Wish]) -> dict[datetime, list[Reason]]:
         """Return what speaks against each date, by its `series_start`; nothing for those that can be had."""
@@ -242,7 +243,7 @@ class Asking:
                 against[choice.series_start] = reasons
             else:
                 span = {"starts_at": choice.starts_at, "ends_at": choice.ends_at}
-                self.beside.append(Booking(room=choice.room, created_at=self.at, **span))
+                self.beside.append(Beside(room=choice.room, created_at=self.at, **span))
         return against
 
     def suits(self, free_time: FreeTime, starts_at: datetime, ends_at: datetime) -> bool:
