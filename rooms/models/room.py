@@ -185,8 +185,8 @@ class Room(models.Model):
         concerned = [key for key in (self.pk, before, self.parent_id) if key is not None]
         if before != self.parent_id:
             list(Room.objects.select_for_update(no_key=True).filter(pk__in=concerned).order_by("pk").values_list("pk"))
-        is_part = Room.objects.filter(pk=self.parent_id, parent__isnull=False).exists()
-        if self.parent is not None and (is_part or (self.pk and self.parts.exists())):
+        parts = Room.objects.exclude(parent=None)
+        if self.parent is not None and (parts.filter(pk=self.parent.pk).exists() or (self.pk and self.parts.exists())):
             raise ValidationError({"parent": _("Parts cannot have parts of their own.")})
         if self.parent is not None and self.parent.hub_id != self.hub_id:
             raise ValidationError({"parent": _("The whole and its parts must be in the same hub.")})

@@ -57,16 +57,18 @@ def hub_display(request: HttpRequest, hub: str) -> HttpResponse:
     house = door(schedules[here.timetable_id], at)
     changes = [each.state.closes_at or each.state.opens_at for each in [house, *doors]]
     ends = [moment for moment in changes if moment is not None] + [board.now.ends_at for board in boards]
+    evening = free_tonight(boards, at) if is_late(at) else []
+    rows = max(len(doors), len(boards)) + ROWS_A_NOTICE_TAKES * len(notices) + bool(evening)
     context = {
         "hub": here,
         "house": house,
         "doors": doors,
         "boards": boards,
         "notices": notices,
-        "is_full": max(len(doors), len(boards)) + ROWS_A_NOTICE_TAKES * len(notices) > MOST_ROWS,
+        "is_full": rows > MOST_ROWS,
         "clock": lambda: clock(at),
         "day": lambda: day_short(at),
-        "tonight": free_tonight(boards, at) if is_late(at) else [],
+        "tonight": evening,
         "seconds_left": int((min(ends) - at).total_seconds()) if ends else 0,
     }
     return show(request, "hub_display.html", context, at)

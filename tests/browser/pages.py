@@ -153,6 +153,7 @@ def page_types(places: Places) -> list[PageType]:
         PageType("rooms", find),
         PageType("rooms-free", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=12"),
         PageType("rooms-nothing", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=900"),
+        PageType("rooms-wish-too-much", find + "?hub=kalajarvi&equipment=piano&equipment=projector"),
         PageType("rooms-bad-date", find + "?date=2026-02-30", status=400),
         PageType("room", reverse("rooms:room", args=[hub, room])),
         PageType("room-week", reverse("rooms:room", args=[hub, room]) + f"?week={week}"),
