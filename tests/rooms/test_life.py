@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import product
 from typing import Any
 
 import pytest
@@ -15,14 +17,18 @@ from rooms.availability import free_times
 from rooms.booking import (
     BookingDetails,
     Refused,
+    SeriesChoice,
     Taken,
     approve,
     book_room,
+    book_series,
     change_booking,
+    change_following,
     check_in,
     expire_due,
     finish_due,
     give_back,
+    give_back_following,
     give_back_part,
     hold,
     release_due,
@@ -32,7 +38,7 @@ from rooms.models import Booking, BusyPeriod, Room
 from tests.cast import helsinki, make_room, make_user
 
 MORNING = helsinki(2026, 11, 25, 8)
-HALF_HOUR = timedelta(minutes=30)
+HALF_HOUR, WEEK = timedelta(minutes=30), timedelta(weeks=1)
 SLOTS = 8
 
 room_numbers = st.integers(0, 2)
@@ -45,6 +51,9 @@ deeds = st.lists(
         st.tuples(st.just("book"), room_numbers, slots, lengths),
         st.tuples(st.just("book_held"), which),
         st.tuples(st.just("change"), which, room_numbers, slots, lengths),
+        st.tuples(st.just("book_series"), room_numbers, slots, lengths, room_numbers, slots),
+        st.tuples(st.just("change_following"), which, room_numbers, slots, lengths),
+        st.tuples(st.just("give_back_following"), which),
         st.tuples(st.just("give_back"), which),
         st.tuples(st.just("give_back_part"), which, st.integers(0, 2), st.integers(0, 2)),
         st.tuples(st.just("approve"), which),
@@ -139,8 +148,78 @@ class Life:
             wish = self.wish(*words)
             if wish["starts_at"] >= self.at:
                 self.expect(wish, book_room, resident=None, actor=self.staff, details=details)
+        elif deed == "book_series":
+            self.book_series(*words)
         elif (booking := self.pick(words[0])) is not None:
             self.do_with(booking, deed, *words[1:])
+
+    def are_taken(self, wished: list[Modelled], but: set[int]) -> bool:
+        """Tell whether one of them is taken, or meets another of them."""
+        others = [other for key, other in self.model.items() if key not in but and other.is_live(self.at)]
+        pairs = [(one, other) for one in wished for other in wished if one is not other]
+        return any(one.meets(other) for one, other in [*pairs, *product(wished, others)])
+
+    def book_series(self, number: int, slot: int, length: int, other_number: int, other_slot: int) -> None:
+        """Book two dates, of which the second is moved to the same morning: so they may meet."""
+        wishes = [self.wish(number, slot, length), self.wish(other_number, other_slot, length)]
+        if min(wish["starts_at"] for wish in wishes) < self.at:
+            return
+        first = wishes[0]["starts_at"]
+        choices = [SeriesChoice(series_start=first + week * WEEK, **wish) for week, wish in enumerate(wishes)]
+        details = BookingDetails(people=1, name="Kim")
+        more = {"every_weeks": 1, "resident": None, "actor": self.staff, "details": details, "at": self.at}
+        wished = [self.modelled(wish) for wish in wishes]
+        if self.are_taken(wished, set()):
+            with pytest.raises(Taken):
+                book_series(choices=choices, **more)
+            return
+        dates = book_series(choices=choices, **more).bookings.order_by("series_start")
+        for booking, modelled in zip(dates, wished, strict=True):
+            modelled.expires_at = booking.expires_at
+            self.model[booking.pk] = modelled
+
+    def following(self, booking: Booking) -> list[Booking]:
+        if booking.series is None:
+            return []
+        later = booking.series.bookings.filter(series_start__gte=booking.series_start).order_by("series_start")
+        return [each for each in later if self.model[each.pk].is_coming(self.at)]
+
+    def change_following(self, booking: Booking, number: int, slot: int, length: int) -> None:
+        """Move this date to the slot, and those after it as far."""
+        wish, later = self.wish(number, slot, length), self.following(booking)
+        verb = partial(change_following, booking=booking, actor=self.staff, at=self.at, **wish)
+        if booking not in later:
+            with pytest.raises(Refused):
+                verb()
+            return
+        wished = {each.pk: self.modelled(self._moved(each, booking, wish)) for each in later}
+        closes_at = MORNING + timedelta(hours=12)
+        if any(each.starts_at < max(self.at, MORNING) or each.ends_at > closes_at for each in wished.values()):
+            return
+        if self.are_taken(list(wished.values()), set(wished)):
+            with pytest.raises(Taken):
+                verb()
+            return
+        for each in verb().bookings.filter(pk__in=wished):
+            wished[each.pk].expires_at = each.expires_at
+        self.model |= wished
+
+    def _moved(self, each: Booking, this: Booking, wish: dict[str, Any]) -> dict[str, Any]:
+        starts_at = each.starts_at + (wish["starts_at"] - this.starts_at)
+        length = wish["ends_at"] - wish["starts_at"]
+        is_longer, is_elsewhere = length != this.duration, wish["room"] != this.room
+        ends_at = starts_at + (length if is_longer else each.duration)
+        return {"room": wish["room"] if is_elsewhere else each.room, "starts_at": starts_at, "ends_at": ends_at}
+
+    def give_back_following(self, booking: Booking) -> None:
+        verb = partial(give_back_following, booking=booking, actor=None, at=self.at)
+        if not (later := self.following(booking)):
+            with pytest.raises(Refused):
+                verb()
+            return
+        assert verb() == later
+        for each in later:
+            self.model[each.pk].is_over = True
 
     def do_with(self, booking: Booking, deed: str, *words: int) -> None:
         modelled = self.model[booking.pk]
@@ -155,6 +234,10 @@ class Life:
             else:
                 with pytest.raises(Refused):
                     give_back(booking=booking, actor=None, at=self.at)
+        elif deed == "change_following":
+            self.change_following(booking, *words)
+        elif deed == "give_back_following":
+            self.give_back_following(booking)
         elif deed == "give_back_part":
             self.give_back_part(booking, modelled, *words)
         elif deed == "approve":
