@@ -309,6 +309,7 @@ def not_free(
         **instead(request, room, span, people or people_of_draft(request), reasons, at),
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),
         "watch_url": watch_room_url(room, span, people) if is_taken else "",
+        "repeat_url": repeat_url(room, *span) if is_taken else "",
     }
     return render(request, "rooms/not_free.html", context, status=status)
 

@@ -112,6 +112,15 @@ def test_the_pages_of_a_room_and_of_a_held_time_lead_to_it(page: Fetch, client: 
     assert page("/en/rooms/kalajarvi/hall/").links["Choose the first time and repeat it"] == SERIES
 
 
+def test_a_first_time_that_is_taken_leads_to_the_weeks_after_it(page: Fetch, hall: Room) -> None:
+    take(hall, 0)
+
+    shown = page(f"{BOOK}?start=2026-12-01T17:00&end=2026-12-01T19:00")
+
+    assert shown.links["The same time in the weeks to come"] == FIRST
+    assert "3 of 4 dates are free." in page(FOUR).main
+
+
 def test_without_a_time_one_is_chosen_first(client: Client, hall: Room) -> None:
     assert client.get(SERIES).headers["Location"] == BOOK
 
