@@ -17,6 +17,10 @@ from rooms.models import Offer, Watch
 from rooms.rules import duration_words
 from rooms.wording import weekdays_words
 
+SHOWN = (
+    "when", "length", "how_many", "where", "what", "first_day", "last_day", "made", "state_now", "offered",
+)  # fmt: skip
+
 
 class WaitingFilter(admin.SimpleListFilter):
     title = gettext_lazy("state")
@@ -40,17 +44,13 @@ class WatchAdmin(RoleScopedAdmin):
 
     hub_path = "hub"
     view_on_site = False  # the resident's own page
-    list_display = ["wanted_days", "hours", "length", "people", "where", "what", "wait_until", "offered", "state_now"]
-    list_display_links = None
+    list_display = ["when", "length", "how_many", "where", "what", "wait_until", "offered", "state_now"]
     list_per_page = 50
     list_filter = [WaitingFilter, ("hub", admin.RelatedOnlyFieldListFilter), "kind"]
     list_select_related = ["hub", "room"]
     ordering = ["-created_at"]
-    fields = [
-        *["wanted_days", "hours", "length", "people", "where", "what", "first_day", "last_day", "made", "state_now"],
-        "offered",
-    ]
-    readonly_fields = fields
+    fields = SHOWN
+    readonly_fields = SHOWN
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -70,17 +70,19 @@ class WatchAdmin(RoleScopedAdmin):
         count = models.Subquery(offers.annotate(count=models.Count("pk")).values("count"))
         return super().get_queryset(request).annotate(offer_count=count).prefetch_related("equipment")
 
-    @admin.display(description=gettext_lazy("weekdays"))
-    def wanted_days(self, watch: Watch) -> str:
-        return weekdays_words(watch.weekdays)
-
-    @admin.display(description=gettext_lazy("hours"), ordering="from_time")
-    def hours(self, watch: Watch) -> str:
-        return at_clock_range(watch.from_time, watch.until_time)
+    @admin.display(description=gettext_lazy("when"), ordering="from_time")
+    def when(self, watch: Watch) -> str:
+        hours = at_clock_range(watch.from_time, watch.until_time)
+        # Translators: weekdays and a span of time, such as “Tuesday, Thursday 17:00–21:00”.
+        return _("%(days)s %(hours)s") % {"days": weekdays_words(watch.weekdays), "hours": hours}
 
     @admin.display(description=gettext_lazy("length"), ordering="minutes")
     def length(self, watch: Watch) -> str:
         return duration_words(watch.minutes)
+
+    @admin.display(description=gettext_lazy("people"), ordering="people")
+    def how_many(self, watch: Watch) -> int:
+        return watch.people
 
     @admin.display(description=gettext_lazy("where"), ordering="hub")
     def where(self, watch: Watch) -> str:

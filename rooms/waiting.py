@@ -21,6 +21,8 @@ from rooms.watches import free_slots, suits
 from rooms.wording import moment_words, watch_words, when_words
 
 MOST_FREE_NOW = 4
+FREE_SOON = timedelta(days=28)
+A_DAY = timedelta(days=1)
 ENDED_SHOWN = timedelta(days=14)
 WHOLE_DAY = ("06:00", "24:00")
 
@@ -71,7 +73,7 @@ class OfferEntry:
             case BookingState.EXPIRED:
                 return _("The time was held for you until its deadline, which has passed. Now others may have it.")
             case BookingState.CANCELLED:
-                return _("You have said no thanks, or given the time back. It is free for others again.")
+                return _("You have said no thanks or given the time back, or the room can no longer be had then.")
             case _taken:
                 return _("You have taken this time.")
 
@@ -108,10 +110,12 @@ def free_now(draft: Watch, equipment: Iterable[Equipment], at: datetime) -> list
     if not rooms:
         return []
     last = min(draft.last_day, max(last_bookable_day(room, at) for room in rooms))
-    times = free_times(rooms, at, midnight(last + timedelta(days=1)), at=at)
-    return [
-        Choice(slot.room, slot.starts_at, slot.ends_at) for slot in free_slots(draft, times, at, most=MOST_FREE_NOW)
-    ]
+    soon = min(last, timezone.localdate(at) + FREE_SOON)
+    slots = free_slots(draft, free_times(rooms, at, midnight(soon + A_DAY), at=at), at, most=MOST_FREE_NOW)
+    if len(slots) < MOST_FREE_NOW and soon < last:  # which is seldom, for it takes its time
+        span = midnight(soon + A_DAY), midnight(last + A_DAY)
+        slots += free_slots(draft, free_times(rooms, *span, at=at), at, most=MOST_FREE_NOW - len(slots))
+    return [Choice(slot.room, slot.starts_at, slot.ends_at) for slot in slots]
 
 
 # --- Ways to begin --------------------------------------------------------------------------------

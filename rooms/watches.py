@@ -6,7 +6,7 @@ thought of first; of the times that fit, the earliest is offered, in the smalles
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from hubs.opening import HELSINKI
@@ -14,7 +14,7 @@ from rooms.availability import bookable_window
 from rooms.enums import WhoMayBook
 from rooms.models import Booking, FreedTime, Room, Watch
 from rooms.rules import Ask, last_bookable_day, midnight, problems, room_problems
-from rooms.spans import FreeTime, Span, intersect, overlaps, utc
+from rooms.spans import FreeTime, Span, overlaps, subtract, utc
 
 # How long an offer is held. A sixth of the time to the start leaves several people a chance, one
 # after the other, and long enough to read a mail and think. Below half an hour nobody can answer;
@@ -68,14 +68,6 @@ class Slot:
     def rank(self) -> tuple[datetime, int, int, int]:
         return self.starts_at, self.room.capacity, self.room.order, self.room.pk
 
-    def meets(self, other: "Slot") -> bool:
-        """Say whether both cannot be had: the same room, or a part of it, at the same time with the gap after it."""
-        one, two = self.room, other.room
-        if one.pk not in (two.pk, two.parent_id) and two.pk != one.parent_id:
-            return False
-        gap = timedelta(minutes=max(one.gap_minutes, two.gap_minutes))
-        return self.starts_at < other.ends_at + gap and other.starts_at < self.ends_at + gap
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -120,30 +112,37 @@ def windows(watch: Watch, first: date, last: date) -> Iterator[Span]:
         day += timedelta(days=1)
 
 
-def slots_of(watch: Watch, free_time: FreeTime, within: Iterable[Span], at: datetime) -> Iterator[Slot]:
-    """Yield every time of one room that fits the watch and touches one of the spans `within`."""
-    room, length = free_time.room, timedelta(minutes=watch.minutes)
-    for start, end in within:
-        near = start - length, end + length
-        for window in windows(watch, *(moment.astimezone(HELSINKI).date() for moment in near)):
-            fitting = intersect([window], [near])
-            for wanted in (bookable_window(room, *span, at) for span in fitting):
-                if wanted[0] < wanted[1]:
-                    for moment in free_time.starts_of(watch.minutes, within=wanted):
-                        if moment < end and moment + length > start:
-                            yield Slot(room, moment, moment + length)
+def by_day(free_time: FreeTime) -> dict[date, FreeTime]:
+    """Return the room's free time of each local day on which there is any, so that a day is looked up."""
+    days: dict[date, list[Span]] = defaultdict(list)
+    for start, end in free_time.free:
+        day = start.astimezone(HELSINKI).date()
+        while midnight(day) < end:
+            days[day].append((start, end))
+            day += timedelta(days=1)
+    return {day: replace(free_time, free=spans) for day, spans in days.items()}
+
+
+def slots_on(watch: Watch, day: date, free_time: FreeTime | None, at: datetime) -> Iterator[Slot]:
+    """Yield every time on one day in one room that fits the watch, the earliest first."""
+    length = timedelta(minutes=watch.minutes)
+    for window in windows(watch, day, day) if free_time is not None else ():
+        wanted = bookable_window(free_time.room, *window, at)
+        for start in free_time.starts_of(watch.minutes, within=wanted) if wanted[0] < wanted[1] else ():
+            yield Slot(free_time.room, start, start + length)
 
 
 def free_slots(watch: Watch, times: Mapping[int, FreeTime], at: datetime, *, most: int) -> list[Slot]:
-    """Return the first times that fit and are free already, at most one a day."""
-    found: dict[date, Slot] = {}
-    ahead = utc(at), utc(midnight(watch.last_day + timedelta(days=1)))
-    for free_time in times.values():
-        if suits(free_time.room, watch):
-            for slot in slots_of(watch, free_time, [ahead], at):
-                day = slot.starts_at.astimezone(HELSINKI).date()
-                found[day] = min(found.get(day, slot), slot, key=lambda each: each.rank)
-    return sorted(found.values(), key=lambda slot: slot.rank)[:most]
+    """Return the first times that fit and are free already, one a day."""
+    rooms = [by_day(free_time) for free_time in times.values() if suits(free_time.room, watch)]
+    found: list[Slot] = []
+    for day in sorted({day for days in rooms for day in days}):
+        firsts = (next(slots_on(watch, day, days.get(day), at), None) for days in rooms)
+        best = min((slot for slot in firsts if slot is not None), key=lambda slot: slot.rank, default=None)
+        found += [] if best is None else [best]
+        if len(found) == most:
+            break
+    return found
 
 
 # --- What has become free ----------------------------------------------------------------------------
@@ -170,11 +169,12 @@ def spans_freed_for(watch: Watch, room: Room, freed: Iterable[FreedTime], at: da
 
 
 def by_room(freed: Iterable[FreedTime]) -> dict[int, list[FreedTime]]:
-    """Sort by room. What frees a part may free the whole, and the other way about, through rows of its own."""
+    """Sort by room. What frees a part may free the whole; where the whole is freed, each part has a row."""
     rows: dict[int, list[FreedTime]] = defaultdict(list)
     for row in freed:
-        for key in {row.room_id, row.room.parent_id} - {None}:
-            rows[key].append(row)
+        rows[row.room_id].append(row)
+        if row.room.parent_id is not None:
+            rows[row.room.parent_id].append(row)
     return rows
 
 
@@ -202,6 +202,43 @@ def may_be_offered(slot: Slot, waiting: Waiting, free_time: FreeTime, at: dateti
     return not problems(ask)
 
 
+def days_of(watch: Watch, spans: Iterable[Span]) -> Iterator[tuple[date, Span]]:
+    """Yield each day that is watched for on which a time may touch one of the spans, with that span."""
+    length, one_day = timedelta(minutes=watch.minutes), timedelta(days=1)
+    for start, end in spans:
+        day = max(watch.first_day, (start - length).astimezone(HELSINKI).date())
+        last = min(watch.last_day, (end + length).astimezone(HELSINKI).date())
+        while day <= last:
+            if str(day.isoweekday()) in watch.weekdays:
+                yield day, (start, end)
+            day += one_day
+
+
+def slots_freed_for(
+    watch: Watch,
+    days: Mapping[int, Mapping[date, FreeTime]],
+    freed: Mapping[int, Sequence[FreedTime]],
+    at: datetime,
+) -> Iterator[Slot]:
+    """Yield what fits and has become free since the watch was made, the best first: reckoned day by day, as needed."""
+    touched: dict[date, list[tuple[FreeTime, Span]]] = defaultdict(list)
+    for key, free_on in days.items():
+        room = next(iter(free_on.values())).room if free_on else None
+        if room is None or not suits(room, watch):
+            continue
+        for day, span in days_of(watch, spans_freed_for(watch, room, freed.get(key, ()), at)):
+            if day in free_on:
+                touched[day].append((free_on[day], span))
+    for day in sorted(touched):
+        slots = {
+            slot
+            for free_time, (start, end) in touched[day]
+            for slot in slots_on(watch, day, free_time, at)
+            if slot.starts_at < end and slot.ends_at > start
+        }
+        yield from sorted(slots, key=lambda slot: slot.rank)
+
+
 def plan_offers(
     queue: Sequence[Waiting],
     times: Mapping[int, FreeTime],
@@ -212,19 +249,27 @@ def plan_offers(
     """Return who is to be offered what: one time to a person, in the order of the queue."""
     plan: list[tuple[Watch, Slot]] = []
     served = {waiting.watch.resident_id for waiting in queue if waiting.is_served}
+    days = {key: by_day(free_time) for key, free_time in times.items()}
     for waiting in queue:
-        watch = waiting.watch
-        if watch.resident_id in served:
+        if waiting.watch.resident_id in served:
             continue
-        slots = (
-            slot
-            for key, free_time in times.items()
-            if suits(free_time.room, watch)
-            for slot in slots_of(watch, free_time, spans_freed_for(watch, free_time.room, freed.get(key, ()), at), at)
-            if not any(slot.meets(other) for _watch, other in plan) and may_be_offered(slot, waiting, free_time, at)
-        )
-        best = min(slots, key=lambda slot: slot.rank, default=None)
-        if best is not None:
-            plan.append((watch, best))
-            served.add(watch.resident_id)
+        for slot in slots_freed_for(waiting.watch, days, freed, at):
+            if may_be_offered(slot, waiting, times[slot.room.pk], at):
+                plan.append((waiting.watch, slot))
+                served.add(waiting.watch.resident_id)
+                promise(slot, days)
+                break
     return plan
+
+
+def promise(slot: Slot, days: Mapping[int, dict[date, FreeTime]]) -> None:
+    """Take the time out of what is free, in the room, its parts and its whole, with the gap on either side."""
+    for free_on in days.values():
+        for day, free_time in free_on.items():
+            room = free_time.room
+            if slot.room.pk not in (room.pk, room.parent_id) and room.pk != slot.room.parent_id:
+                break  # the same room on every day
+            gap = timedelta(minutes=max(room.gap_minutes, slot.room.gap_minutes))
+            if overlaps(free_time.free, slot.starts_at, slot.ends_at):
+                left = subtract(free_time.free, [(slot.starts_at - gap, slot.ends_at + gap)])
+                free_on[day] = replace(free_time, free=left)

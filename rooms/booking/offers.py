@@ -3,6 +3,9 @@
 An offer is a held booking of whoever watches, with a claim deadline. Taken, it becomes a booking
 and the watch ends; declined or unanswered, the time goes to the next who watches. Nothing is
 reserved before the offer is made: whoever books first, through whatever page, has the time.
+
+Watches are locked after everything else, by changing them; all but the end that nobody's answer
+brings about happens under the lock of the resident.
 """
 
 import logging
@@ -177,10 +180,10 @@ def plan(at: datetime) -> list[tuple[Watch, Slot]]:
     """Return who is to be offered what at this moment. A dozen queries."""
     watches = list(Watch.objects.active_at(at).filter(resident__is_active=True).for_list())
     freed = list(FreedTime.objects.select_related("room").filter(ends_at__gt=at))
-    rooms = list(Room.objects.bookable().for_list())
-    rooms = [room for room in rooms if any(suits(room, watch) for watch in watches)]
+    suited = {room: [watch for watch in watches if suits(room, watch)] for room in Room.objects.bookable().for_list()}
+    rooms = [room for room, waiting in suited.items() if waiting]
     spans = [(row.starts_at - MARGIN, row.ends_at + MARGIN) for row in freed]
-    spans += {day for room in rooms for watch in watches if suits(room, watch) and (day := newest_day(room, watch, at))}
+    spans += {day for room in rooms for watch in suited[room] if (day := newest_day(room, watch, at))}
     if not spans:
         return []
     queue = _queue(watches, at)
