@@ -153,14 +153,13 @@ class ClosingForm(forms.Form):
 
     @property
     def read_by(self) -> list[tuple[str, str, str]]:
-        """Return, for each language, its code, its name and the reason that its readers see."""
-        closure = Closure(**{f"reason_{code}": text for code, text in self.reason.items()})
+        """Return, for each language, its name, the reason that its readers see, and in which language that is."""
+        given, order = self.reason, settings.MODELTRANSLATION_FALLBACK_LANGUAGES
         shown = []
         for code, _name in settings.LANGUAGES:
-            order = settings.MODELTRANSLATION_FALLBACK_LANGUAGES
             codes = (code, *order.get(code, order["default"]))
-            text = next((text for each in codes if (text := getattr(closure, f"reason_{each}"))), "")
-            shown.append((code, get_language_info(code)["name_translated"], text))
+            language = next((each for each in codes if given[each]), code)
+            shown.append((get_language_info(code)["name_translated"], given[language], language))
         return shown
 
     def _moment(self, day: str, clock_field: str, otherwise: int) -> datetime | None:

@@ -13,7 +13,18 @@ from accounts.models import User
 from rooms.booking.asking import agree
 from rooms.booking.locks import family, lock, lock_all, lock_residents
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
-from rooms.booking.writing import Row, decide_state, details_of, end, insert, note_freed, record, snapshot, take
+from rooms.booking.writing import (
+    Row,
+    decide_state,
+    details_of,
+    end,
+    insert,
+    note_freed,
+    record,
+    rows_of,
+    snapshot,
+    take,
+)
 from rooms.closure_plan import Hit, bookings_hit, closures_within, plan_closure
 from rooms.enums import BookingState, EventKind, PriceGroup
 from rooms.models import Booking, BusyPeriod, Closure, Room
@@ -117,8 +128,9 @@ def close_rooms(
     )
     closed = {key: room for whole in wholes for key, room in _family(locked, whole).items()}
     others: list[Closure] = []
+    before: set[Row] = set()
     if instead_of is not None:
-        others = _lock_with_others(instead_of)[1]
+        others, before = _lock_with_others(instead_of)[1], _rows_of([instead_of])
         instead_of.busy_periods.all().delete()
 
     hits = list(bookings_hit(closed.values(), starts_at, ends_at, at=at).for_list().order_by("starts_at", "pk"))
@@ -132,6 +144,7 @@ def close_rooms(
     for booking in cancelled:
         words = reason_for(booking, reason)
         end(booking, BookingState.CANCELLED, EventKind.CANCELLED, actor=actor, at=at, reason=words)
+    before |= set(rows_of(moved))
     BusyPeriod.objects.filter(booking__in=moved).delete()
     _cut_gaps(closed.values(), starts_at, ends_at, at=at)
     closures = []
@@ -152,6 +165,7 @@ def close_rooms(
             against[booking.pk] = refused.reasons
     if against:
         raise PlanRefused(against, bookings=[booking for booking in moved if booking.pk in against])
+    note_freed(before, [*_rows_of([*closures, *others]), *rows_of(moved)], at=at)
     return Closing(closures=closures, moved=moved, cancelled=cancelled, ended=held)
 
 

@@ -80,6 +80,7 @@ PAGES = [
     "services/listing/add/",
     "rooms/booking/add/",
     "rooms/closure/add/",
+    "rooms/closure/assistant/",
     "rooms/room/add/",
 ]
 

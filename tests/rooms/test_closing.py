@@ -1,6 +1,6 @@
 """Closing rooms with bookings in them: what is hit, where it could go, and one step that does it all."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -29,10 +29,11 @@ from rooms.booking import (
     hold,
     plan_closure,
     reopen_room,
+    start_watch,
 )
 from rooms.closure_plan import closures_within
 from rooms.enums import BookerKind, BookingState, EventKind, PriceGroup
-from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Closure, Equipment, Room
+from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Closure, Equipment, FreedTime, Room
 from tests.cast import TUESDAY, helsinki, make_hub, make_room, make_user
 
 pytestmark = pytest.mark.django_db
@@ -572,3 +573,15 @@ def test_the_plan_of_one_house_says_nothing_of_another(hall: Room, iso_omena: Hu
     book(make_room(iso_omena, "far"), resident)
     assert plan(hall) == []
     assert make_hub("third").rooms.count() == 0
+
+
+def test_a_move_frees_the_time_before_the_closure_for_who_waits(
+    hall: Room, studio: Room, resident: User, another_resident: User, kalajarvi_editor: User
+) -> None:
+    booking = book(hall, resident, 10, 4)
+    wish = {"people": 4, "minutes": 60, "weekdays": "3", "from_time": time(8), "until_time": time(20)}
+    days = {"first_day": WEDNESDAY.date(), "last_day": WEDNESDAY.date()}
+    start_watch(resident=another_resident, room=hall, hub=hall.hub, language="fi", at=AT, **wish, **days)
+    close([hall], kalajarvi_editor, {booking: move(booking, studio)}, starts_at=WEDNESDAY + 12 * HOUR)
+    freed = FreedTime.objects.get()
+    assert (freed.room, freed.starts_at, freed.ends_at) == (hall, WEDNESDAY + 10 * HOUR, WEDNESDAY + 12 * HOUR)
