@@ -26,7 +26,7 @@ from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Room
 from tests.cast import TUESDAY, helsinki, make_room
 from tests.rooms.test_storm import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
 
 ROUNDS = 6
 HOUR = timedelta(hours=1)

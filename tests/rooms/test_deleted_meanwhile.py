@@ -17,7 +17,7 @@ from tests.cast import TUESDAY, helsinki
 from tests.rooms.invariants import assert_everything_stands
 from tests.rooms.test_storm import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
 
 AT = TUESDAY
 HOUR = timedelta(hours=1)

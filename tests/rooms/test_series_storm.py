@@ -31,7 +31,7 @@ from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Closure
 from tests.cast import helsinki, make_room, make_user
 from tests.rooms.test_storm import AT, CLIENTS, HOUR, at_once, booking_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
 
 ROUNDS = 6
 TIMES = 4
