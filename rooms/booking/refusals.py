@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rooms.availability import Alternative, nearest_alternatives
+from rooms.alternatives import instead_of
+from rooms.availability import Alternative
 from rooms.models import Booking, Room
 from rooms.rules import Reason
 from rooms.spans import Span
@@ -39,7 +40,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
         """Return what can be had instead. Queries when first asked, after the lock is gone."""
         if self.room is None or self.span is None or self.at is None:
             return []
-        return nearest_alternatives(self.room, *self.span, self.people, at=self.at)
+        return list(instead_of(self.room, *self.span, self.people, at=self.at, reasons=self.reasons).choices)
 
 
 class Taken(Refused):
