@@ -83,6 +83,7 @@ def choose_time(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
 def show_times(request: HttpRequest, room: Room, span: Span, form: TimeForm, at: datetime) -> HttpResponse:
     context = {
         "form": form,
+        "form_url": book_url(room, *span),  # also where the address named no time
         "room": room,
         "when": when_words((form.free_from, form.free_until)),
         "week_url": week_url(room, span[0].astimezone(HELSINKI).date()),

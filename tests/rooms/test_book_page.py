@@ -68,6 +68,15 @@ def test_without_a_time_the_next_free_one_is_offered(page: Fetch, hall: Room) ->
     assert [option.text for option in page(BOOK).all("option", selected="")] == ["12:00", "30 minutes"]
 
 
+def test_the_next_free_time_that_is_offered_can_be_held(page: Fetch, client: Client, hall: Room) -> None:
+    address = page(BOOK).all("form", class_="form")[0].attributes["action"]
+
+    response = client.post(address, {**HOLD, "start": "2026-11-24T12:00", "minutes": "30"})
+
+    assert response.headers["Location"] == f"{BOOK}?start=2026-11-24T12:00&end=2026-11-24T12:30"
+    assert Booking.objects.count() == 1
+
+
 def test_a_long_free_time_becomes_the_longest_booking(page: Fetch, hall: Room) -> None:
     shown = page(f"{BOOK}?start=2026-11-25T08:00&end=2026-11-25T20:00")
 
