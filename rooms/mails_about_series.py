@@ -105,21 +105,25 @@ def _booked(bookings: Sequence[Booking]) -> tuple[str, list[str]]:
             ),
             give_back,
         ]
+    if waiting < count:
+        return ngettext(
+            "Your series: %(room)s, %(count)d date from %(day)s",
+            "Your series: %(room)s, %(count)d dates from %(day)s",
+            count,
+        ), [_partly_waiting(waiting), give_back]
     subject = ngettext(
         "Your request has been sent: %(room)s, %(count)d date from %(day)s",
         "Your request has been sent: %(room)s, %(count)d dates from %(day)s",
         count,
     )
-    if waiting == count:
-        return subject, [
-            ngettext(
-                "You have asked for %(count)d date. The staff answer by %(deadline)s.",
-                "You have asked for %(count)d dates. The staff answer by %(deadline)s.",
-                count,
-            ),
-            _("The dates are kept for you until then. They are not yet confirmed bookings."),
-        ]
-    return subject, [_partly_waiting(waiting), give_back]
+    return subject, [
+        ngettext(
+            "You have asked for %(count)d date. The staff answer by %(deadline)s.",
+            "You have asked for %(count)d dates. The staff answer by %(deadline)s.",
+            count,
+        ),
+        _("The dates are kept for you until then. They are not yet confirmed bookings."),
+    ]
 
 
 def _partly_waiting(waiting: int) -> str:

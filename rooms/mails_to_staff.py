@@ -109,7 +109,11 @@ def _letter_about_series(mail: BookingMail, then: SeriesThen) -> Letter:
             "New series of requests: %(room)s, %(count)d dates from %(day)s",
             len(bookings),
         )
-        opening = _("Somebody asks for a room on several dates and waits for an answer.")
+        opening = ngettext(
+            "Somebody asks for a room on %(count)d date of a series and waits for an answer.",
+            "Somebody asks for a room on %(count)d dates and waits for an answer.",
+            len(bookings),
+        )
     deadline = _("Please answer by %(deadline)s. After that the requests expire and the time is free again.")
     in_admin = settings.SITE_URL + reverse("admin:rooms_booking_change", args=[first.pk])
     if mail.editor is not None:
@@ -130,7 +134,7 @@ def _letter_about_series(mail: BookingMail, then: SeriesThen) -> Letter:
     ]
     return Letter(
         subject=" ".join((subject % values).split()),
-        paragraphs=[opening, deadline % values],
+        paragraphs=[opening % values, deadline % values],
         facts=[(label, value) for label, value in facts if value],
         link_words=link_words,
         link=link,

@@ -5,8 +5,8 @@ event, and queue the mail. `at` is the moment of the act; all moments are aware.
 
 Locks are taken in one order everywhere, so that no two verbs wait for each other: first the
 resident (limits per person cannot be beaten by parallel requests), then the rooms and their parts
-in the order of their ids, then bookings in the order of theirs. On SQLite the transaction itself
-is the lock. The database has the last word: `room_is_never_held_twice`.
+in the order of their ids, then bookings and then their series in the order of theirs. On SQLite the
+transaction itself is the lock. The database has the last word: `room_is_never_held_twice`.
 
 A refusal is `Refused`, which tells every reason; `Taken` when somebody else has the time.
 Both offer `alternatives`, and neither leaves anything changed.

@@ -251,13 +251,14 @@ def record_together(
             BookingEvent(booking=change.booking, kind=kind, actor=actor, at=at, old=old, new=new, reason=reason)
         )
     news = [event for event, change in zip(events, changes, strict=True) if change.is_news]
+    told = news or events  # details alone are news to the staff, who have to decide
     to_resident = next((event for event in news if event.booking.email), None)
     to_staff: dict[int, BookingEvent] = {}
-    for event in events:
+    for event in told:
         if event.booking.state == BookingState.REQUESTED and event.kind in ASKING_EVENTS:
             to_staff.setdefault(event.booking.room.hub_id, event)
     for event in {id(each): each for each in (to_resident, *to_staff.values()) if each is not None}.values():
-        event.new["together"] = [each.booking.reference for each in news]
+        event.new["together"] = [each.booking.reference for each in told]
     BookingEvent.objects.bulk_create(events)
     if to_resident is not None:
         owe_mail(to_resident)

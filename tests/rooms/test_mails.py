@@ -305,4 +305,6 @@ def test_the_command_expires_and_sends(hall: Room, asking_hall: Room, resident: 
     call_command("tend")
     booking.refresh_from_db()
     assert booking.state == "expired"
-    assert capsys.readouterr().out.startswith("expired: 1, released: 0, used: 0, reminded: 0, mails sent: 0")
+    assert capsys.readouterr().out.startswith(
+        "expired: 1, released: 0, used: 0, offered: 0, reminded: 0, mails sent: 0"
+    )

@@ -21,16 +21,20 @@ from hubs.models import Hub
 from rooms.booking import (
     BookingDetails,
     Refused,
+    SeriesChoice,
     book_room,
+    book_series,
     cancel,
     give_back,
+    give_back_following,
     hold,
     offer_due,
+    series_starts,
     start_watch,
     stop_watch,
 )
 from rooms.enums import BookingState, EventKind
-from rooms.models import Booking, BookingEvent, BookingMail, Offer, Room, Watch
+from rooms.models import Booking, BookingEvent, BookingMail, Offer, Room, Series, Watch
 from rooms.privacy import (
     anonymise_due,
     delete_account,
@@ -321,11 +325,28 @@ def test_every_column_that_can_tell_of_a_person_is_shown(booking: Booking, resid
     """A new column must be put on one of two lists: shown to the resident, or known to tell nothing."""
     (record,) = stored_about(resident)
     telling_nothing = {"id", "room", "resident", "gap_minutes", "expires_at", "sequence", "anonymised_at"}
-    telling_nothing |= {"series", "series_start"}
     columns = {field.name for field in Booking._meta.concrete_fields}
     assert columns - telling_nothing <= set(record)
     assert (record["name"], record["room"], record["events"][0]["was_done_by_you"]) == ("Kim Secret", "hall", True)
     assert record["mails"][0]["about"] == EventKind.CONFIRMED
+
+
+def test_a_series_is_shown_by_its_number_and_tells_nobody_when_its_dates_are_anonymised(
+    hall: Room, resident: User
+) -> None:
+    choices = [
+        SeriesChoice(series_start=start, room=hall, starts_at=start, ends_at=start + timedelta(hours=2))
+        for start in series_starts(STARTS_AT, every_weeks=1, count=3)
+    ]
+    wish = {"resident": resident, "actor": resident, "details": BookingDetails(people=4, name="Kim Secret"), "at": AT}
+    series = book_series(choices=choices, every_weeks=1, **wish)
+    assert {record["series"] for record in stored_about(resident)} == {series.reference}
+    assert anonymise_due(at=ENDS_AT + A_YEAR) == 1
+    later = series.bookings.order_by("series_start")[1]
+    give_back_following(booking=later, actor=resident, at=AT)
+    assert anonymise_due(at=ENDS_AT + 2 * A_YEAR) == 2
+    assert "Kim Secret" not in everything_in_the_database()
+    assert set(Series.objects.values()[0]) == {"id", "reference", "every_weeks", "sequence", "created_at"}
 
 
 def test_what_somebody_waits_for_is_shown_with_what_was_offered(hall: Room, resident: User) -> None:

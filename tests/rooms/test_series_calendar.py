@@ -302,3 +302,30 @@ def test_an_answer_to_what_has_changed_since_it_was_seen_is_not_given(
         answer = client.post(path, {"answer": "approve", "reason": "", "sequence": 0})
         assert answer.status_code == 409
         assert client.post(path, {"answer": "approve", "sequence": answer.context["sequence"]}).status_code == 302
+
+
+def test_the_staff_are_told_of_all_requests_whose_purpose_has_changed(
+    kalajarvi: Hub, resident: User, kalajarvi_editor: User
+) -> None:
+    series = book(make_room(kalajarvi, "asking", needs_approval=True), resident)
+    mail.outbox.clear()
+    verbs.change_following(
+        booking=date_of(series, 1), actor=resident, at=AT, details=replace(DETAILS, purpose="Choir")
+    )  # fmt: skip
+    (message,) = mail.outbox
+    assert message.to == [kalajarvi_editor.email]
+    assert texts(message)[0].count("2026 kl. 17–19") == 3
+
+
+def test_some_dates_confirmed_and_some_asked_for_are_told_apart(
+    hall: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    asking = make_room(hall.hub, "asking", needs_approval=True, name_sv="Studion")
+    chosen = choices(hall)
+    chosen[3] = replace(chosen[3], room=asking)
+    book(hall, resident, chosen)
+    to_staff, to_resident = sorted(mail.outbox, key=lambda message: message.to)
+    assert (to_staff.to, to_resident.to) == ([kalajarvi_editor.email], [resident.email])
+    assert texts(to_staff)[0].count("2026 kl. 17–19") == 1
+    assert texts(to_resident)[0].count("2026 kl. 17–19") == 4
+    assert [len(times(attached(to_resident).to_ical()))] == [4]
