@@ -1,5 +1,6 @@
 """What a verb asks before it writes: the rules, and whether the booking is still what it was."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from hubs.opening import Schedule
 from rooms.availability import free_times
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason, taken_reason
 from rooms.enums import BookingState
@@ -31,8 +33,12 @@ def agree(
     ignoring: Booking | None = None,
     override_reason: str = "",
     keeps_its_time: bool = False,
+    schedules: Mapping[int, Schedule] | None = None,
 ) -> None:
-    """Ask every rule and whether the time is free. Raises Refused or Taken with all reasons."""
+    """Ask every rule and whether the time is free. Raises Refused or Taken with all reasons.
+
+    `schedules` are those of the room and its hub, where somebody asks for many bookings.
+    """
     context: dict[str, Any] = {
         "room": room,
         "span": (starts_at, ends_at),
@@ -42,7 +48,8 @@ def agree(
     if not keeps_its_time:
         must_be_imaginable(context, room, starts_at, ends_at, at)
     margin = timedelta(days=1)
-    times = free_times([room], starts_at - margin, max(ends_at, starts_at) + margin, at=at, ignoring=ignoring)
+    span = (starts_at - margin, max(ends_at, starts_at) + margin)
+    times = free_times([room], *span, at=at, ignoring=ignoring, schedules=schedules)
     ours = () if ignoring is None else (ignoring,)
     ask = Ask(
         room=room,

@@ -10,6 +10,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from hubs.models.timetable import load_schedules
+from hubs.opening import Schedule
 from rooms.booking.asking import agree
 from rooms.booking.locks import family, lock, lock_all, lock_residents
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
@@ -158,9 +160,11 @@ def close_rooms(
         raise Refused([already_closed_reason()])
     _fill(others, locked)
     against: dict[int, list[Reason]] = {}
+    hours = load_schedules(key for room in locked.values() for key in (room.timetable_id, room.hub.timetable_id))
     for booking in moved:
+        words = reason_for(booking, reason)
         try:
-            _move(booking, moves[booking.pk], locked, actor=actor, reason=reason_for(booking, reason), at=at)
+            _move(booking, moves[booking.pk], locked, actor=actor, reason=words, at=at, schedules=hours)
         except Refused as refused:
             against[booking.pk] = refused.reasons
     if against:
@@ -299,7 +303,16 @@ def _concerned(
     return [(room, min(start for start, _end in of), max(end for _start, end in of)) for room, of in spans.items()]
 
 
-def _move(booking: Booking, move: Move, rooms: Mapping[int, Room], *, actor: User, reason: str, at: datetime) -> None:
+def _move(
+    booking: Booking,
+    move: Move,
+    rooms: Mapping[int, Room],
+    *,
+    actor: User,
+    reason: str,
+    at: datetime,
+    schedules: Mapping[int, Schedule],
+) -> None:
     """Write a booking into its new room or time, once nothing but an overlap could be against it."""
     room, starts_at, ends_at = rooms[move.room.pk], utc(move.starts_at), utc(move.ends_at)
     keeps_start = starts_at == booking.starts_at
@@ -314,6 +327,7 @@ def _move(booking: Booking, move: Move, rooms: Mapping[int, Room], *, actor: Use
         is_staff=True,
         ignoring=booking,
         override_reason=reason,
+        schedules=schedules,
     )
     old, agreed = snapshot(booking), booking.price_cents
     booking.room, booking.starts_at, booking.ends_at, booking.gap_minutes = room, starts_at, ends_at, room.gap_minutes
