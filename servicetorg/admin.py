@@ -40,9 +40,9 @@ class SynonymForm(forms.ModelForm):
 class SynonymGroupAdmin(RoleScopedAdmin):
     form = SynonymForm
     list_display = ["words_sv", "words_fi", "words_en"]
-    list_display_links = list_display
-    search_fields = list_display
-    fields = list_display
+    list_display_links = ["words_sv", "words_fi", "words_en"]
+    search_fields = ["words_sv", "words_fi", "words_en"]
+    fields = ["words_sv", "words_fi", "words_en"]
 
     def save_model(self, request: HttpRequest, obj: SynonymGroup, form: Any, change: bool) -> None:
         """Save it, and take what it answers from the list of what was not found."""

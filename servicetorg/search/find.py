@@ -135,8 +135,8 @@ def collect(question: Question, rows: Iterable[Row]) -> dict[Address, Found]:
         document = found[row.kind, row.key]
         own = 1 if row.language == reader else OTHER_LANGUAGE
         is_phrase = row.term.startswith("=")
-        if is_phrase and (way := question.whole.ways.get((row.language, row.term))):
-            document.whole = max(document.whole, row.weight * way.quality * own)
+        if is_phrase and (whole := question.whole.ways.get((row.language, row.term))):
+            document.whole = max(document.whole, row.weight * whole.quality * own)
         for number, unit, way in units_of.get((row.language, row.term), ()):
             weight = min(row.weight, Weight.NAME)  # more than that is for the whole question
             score = weight * way.quality * own * closeness(unit, row.word, way)

@@ -65,7 +65,7 @@ def refresh() -> int:
     known = {(kind, key): found for kind, key, found in SearchDocument.objects.values_list("kind", "key", "checksum")}
     changed = [address for address in texts if known.get(address) != checksums[address]]
     gone = known.keys() - texts.keys()
-    for addresses in batched(changed, BATCH, strict=False):
+    for addresses in batched(changed, BATCH):
         write({address: texts[address] for address in addresses}, checksums)
     for kind in Kind.values:
         if keys := [key for of_kind, key in gone if of_kind == kind]:

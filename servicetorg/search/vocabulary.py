@@ -84,7 +84,7 @@ class Vocabulary:
 
     def parts_of(self, plain: str, term: str, language: str) -> list[tuple[str, float]]:
         """Split a word, and its stem, against the words that occur alone: the longest at its end and its beginning."""
-        found = {}
+        found: dict[str, float] = {}
         for whole in (term, plain):
             lengths = range(len(whole) - SHORTEST_REST, SHORTEST_PART - 1, -1)
             head = next((known for n in lengths if (known := self.heads[language].get(whole[-n:]))), term)

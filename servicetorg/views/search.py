@@ -38,9 +38,11 @@ def results_page(form: NarrowForm, answer: find.Answer, context: dict[str, Any])
     results = with_hours(answer.hits, context["at"])
     wishes = wishes_of(form)
     offered = choices(results, wishes)
-    for name in ("hub", "category"):  # what does not exist is no choice
-        if getattr(wishes, name) not in dict(offered[name]):
-            wishes = replace(wishes, **{name: ""})
+    wishes = replace(  # what does not exist is no choice
+        wishes,
+        hub=wishes.hub if wishes.hub in dict(offered["hub"]) else "",
+        category=wishes.category if wishes.category in dict(offered["category"]) else "",
+    )
     counted = counts(results, wishes)
     form.offer(offered, counted, context["asked_at"])
     left = narrowed(results, wishes)
