@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hubs.enums import HolidayRule, Mode, PeriodKind, WeekParity
@@ -214,6 +215,23 @@ class Schedule:
     fallback: "Schedule | None" = None
     confirmed_at: datetime | None = None
 
+    @property
+    def hours(self) -> tuple[Any, ...]:
+        """What decides when it is open, without texts: two schedules of equal hours are open at the same times.
+
+        Holds for schedules that were loaded together, whose special days are the same.
+        """
+        schedule = self.followed
+        return schedule.periods, schedule.holiday_rule, schedule.fallback and schedule.fallback.hours
+
+    @property
+    def followed(self) -> "Schedule":
+        """The schedule whose hours hold: the first in the chain that has a period at all. Many rooms share one."""
+        schedule = self
+        while not schedule.periods and schedule.fallback is not None:
+            schedule = schedule.fallback
+        return schedule
+
     def day(self, day: date) -> Day:
         return self._day(day, self.ruling(day))
 
@@ -304,8 +322,10 @@ class Schedule:
         return Ruling(None, _spans(period, day.weekday()), period.title)
 
     def _winner(self, day: date, special_day: str) -> Period | None:
-        covering = (period for period in self.periods if period.covers(day, special_day))
-        return min(covering, key=lambda period: period.precedence, default=None)
+        covering = [period for period in self.periods if period.covers(day, special_day)]
+        if len(covering) > 1:
+            return min(covering, key=lambda period: period.precedence)
+        return covering[0] if covering else None
 
     def _spans_on(self, day: date) -> tuple[Span, ...]:
         return self.ruling(day).spans
@@ -360,6 +380,7 @@ class Schedule:
         )
 
 
+@lru_cache(maxsize=4096)  # every timetable asks for the same few, and what they are never changes
 def to_utc(day: date, clock: time) -> datetime:
     """Turn a wall-clock time in Helsinki into UTC.
 
@@ -384,7 +405,12 @@ def _spans(period: Period, weekday: int) -> tuple[Span, ...]:
 
 def _flatten(stretches: Iterable[_Stretch]) -> list[_Stretch]:
     """Cut overlapping stretches so that each moment has one: the strongest mode, then the earliest."""
-    waiting = sorted(stretches, key=lambda each: each.starts, reverse=True)
+    stretches = sorted(stretches, key=lambda each: each.starts)
+    if all(each.starts < each.ends for each in stretches) and all(
+        one.ends < other.starts for one, other in pairwise(stretches)
+    ):
+        return stretches  # as nearly always
+    waiting = stretches[::-1]
     moments = sorted({moment for each in waiting for moment in (each.starts, each.ends)})
     active: list[_Stretch] = []
     flat: list[_Stretch] = []

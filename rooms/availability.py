@@ -8,8 +8,9 @@ its end counts as free from that moment on, whether or not anybody has cleared i
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any, Protocol
 
 from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext as _
@@ -20,16 +21,23 @@ from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, Schedule
 from rooms.enums import RoomKind
 from rooms.models import Booking, BusyPeriod, Equipment, Room
-from rooms.rules import Reason, first_start, last_bookable_day, midnight, room_problems
-from rooms.spans import FreeTime, Span, free_spans, intersect, minutes_between, union, utc
+from rooms.rules import Limits, first_start, last_bookable_day, midnight, room_problems
+from rooms.spans import (
+    FreeTime,
+    Span,
+    common_time,
+    free_of_merged,
+    merge,
+    minutes_between,
+    union,
+    utc,
+)
 
 __all__ = [
     "Alternative",
     "FreeTime",
-    "RoomMatch",
     "RoomQuery",
     "alternatives_on",
-    "find_rooms",
     "free_times",
     "free_times_on",
     "nearest_alternatives",
@@ -41,9 +49,19 @@ __all__ = [
 MODES_OF_AN_OPEN_DOOR = frozenset({Mode.STAFFED, Mode.APPOINTMENT, Mode.SELF_SERVICE})
 MOST_ALTERNATIVES = 3
 ALTERNATIVE_DAYS = 7
+MOST_NAMED = 200  # rooms; beyond that it is quicker to read what is taken anywhere than to name them
 DATE_ALTERNATIVES = 2  # for each date of a series: of the same room, and of other rooms
 DATE_ALTERNATIVE_DAYS = 3
 MOST_TRIED = 40  # rooms, and starts of one date
+
+
+class HasGap(Protocol):
+    """A room, or the columns of one that a search needs."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def gap_minutes(self) -> int: ...
 
 
 def free_times(
@@ -81,37 +99,38 @@ def free_times_on(
     """
     rooms, spans, at = list(rooms), [(utc(start), utc(end)) for start, end in spans], utc(at)
     prefetch_related_objects(rooms, "hub")
-    busy, closed = _busy_spans(rooms, spans, at=at, left_out={booking.pk for booking in leaving})
+    busy, closed = busy_spans(rooms, spans, at=at, left_out={booking.pk for booking in leaving})
     timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
     schedules = load_schedules(timetables) if schedules is None else schedules
-    hours = {key: _with_own_hours(schedules[key]) for key in timetables}
-    asked, shared = union(spans), {id(schedule): schedule for schedule in hours.values()}
-    reckoned = {number: _open_time(schedule, asked) for number, schedule in shared.items()}
-    open_times = {key: reckoned[id(schedule)] for key, schedule in hours.items()}
+    open_times = open_times_of({key: schedules[key] for key in timetables}, spans)
     return {
-        room.pk: _free_time(
+        room.pk: make_free_time(
             room,
             room_open=open_times[room.timetable_id],
             hub_open=open_times[room.hub.timetable_id],
-            busy=busy[room.pk],
-            closed=closed[room.pk],
+            busy=busy.get(room.pk, []),
+            closed=closed.get(room.pk, []),
         )
         for room in rooms
     }
 
 
-def _with_own_hours(schedule: Schedule) -> Schedule:
-    """Return whose hours hold: most rooms have none of their own and are open as their hub is."""
-    while not schedule.periods and schedule.fallback is not None:
-        schedule = schedule.fallback
-    return schedule
+def open_times_of(schedules: Mapping[int, Schedule], spans: Iterable[Span]) -> dict[int, list[Span]]:
+    """Return when each is open during the spans. Schedules of equal hours share a list, as most rooms of a hub do."""
+    asked, times = union(spans), {}
+    if not asked:
+        return {key: [] for key in schedules}
+    known: dict[tuple[Any, ...], list[Span]] = {}
+    for key, schedule in schedules.items():
+        hours = schedule.hours
+        if hours not in known:
+            is_open = schedule.followed.open_time(asked[0][0], asked[-1][1], modes=MODES_OF_AN_OPEN_DOOR)
+            known[hours] = is_open if len(asked) == 1 else common_time(is_open, asked)
+        times[key] = known[hours]
+    return times
 
 
-def _open_time(schedule: Schedule, spans: Iterable[Span]) -> list[Span]:
-    return [part for span in spans for part in schedule.open_time(*span, modes=MODES_OF_AN_OPEN_DOOR)]
-
-
-def _free_time(
+def make_free_time(
     room: Room,
     *,
     room_open: list[Span],
@@ -119,60 +138,63 @@ def _free_time(
     busy: list[Span],
     closed: list[tuple[datetime, datetime, int]],
 ) -> FreeTime:
-    open_spans, taken = intersect(room_open, hub_open), union(busy)
+    """Reckon with what has been read, in the order in which `open_times_of` and `busy_spans` return it."""
+    open_spans = hub_open if room_open is hub_open else common_time(room_open, hub_open)
+    taken = merge(busy)
     return FreeTime(
         room=room,
         open=open_spans,
         busy=taken,
-        free=free_spans(open_spans, taken, room.gap_minutes),
+        free=free_of_merged(open_spans, taken, room.gap_minutes),
         hub_open=hub_open,
         room_open=room_open,
         closed=closed,
     )
 
 
-def _busy_spans(
-    rooms: Sequence[Room], spans: Sequence[Span], *, at: datetime, left_out: Collection[int]
+def busy_spans(
+    rooms: Sequence[HasGap], spans: Sequence[Span], *, at: datetime, left_out: Collection[int] = ()
 ) -> tuple[dict[int, list[Span]], dict[int, list[tuple[datetime, datetime, int]]]]:
-    """Return the busy spans by room, and those of closures again with the closure's id. One query.
+    """Return the busy spans by room in order, and those of closures again with the closure's id. One query.
 
     A row of a part also makes its whole busy. Rows that begin within the longest gap after a
     span matter too: a booking at the end of the span needs its gap before them.
     """
     ids = {room.pk for room in rooms}
     gap = timedelta(minutes=max((room.gap_minutes for room in rooms), default=0))
-    if not spans:
-        return defaultdict(list), defaultdict(list)
-    first, last = min(start for start, _end in spans), max(end for _start, end in spans)
-    rows = BusyPeriod.objects.live_at(at).overlapping(first, last + gap).order_by("starts_at")
-    if len(spans) == 1:
+    rows = BusyPeriod.objects.live_at(at).overlapping_any((start, end + gap) for start, end in spans)
+    if len(ids) <= MOST_NAMED:
         rows = rows.filter(Q(room__in=ids) | Q(room__parent__in=ids))
-    else:  # a long time of few rooms: let the database begin with the rooms
-        family = Room.objects.filter(Q(pk__in=ids) | Q(parent__in=ids)).order_by()
-        then = Q()
-        for start, end in spans:
-            then |= Q(starts_at__lt=end + gap, ends_at__gt=start)
-        rows = rows.filter(then, room__in=family.values("pk"))
     if left_out:
         rows = rows.exclude(booking__in=left_out)
     busy: dict[int, list[Span]] = defaultdict(list)
     closed: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
-    for room_id, parent_id, start, end, closure_id in rows.values_list(
-        "room_id", "room__parent_id", "starts_at", "ends_at", "closure_id"
-    ):
-        for key in ids & {room_id, parent_id}:
-            busy[key].append((start, end))
-            if closure_id is not None:
-                closed[key].append((start, end, closure_id))
+    columns = rows.order_by("starts_at").values_list("room_id", "room__parent_id", "starts_at", "ends_at", "closure_id")
+    for room_id, parent_id, start, end, closure_id in columns:
+        for key in (room_id, parent_id):
+            if key in ids:
+                busy[key].append((start, end))
+                if closure_id is not None:
+                    closed[key].append((start, end, closure_id))
     return busy, closed
 
 
-# --- Search ------------------------------------------------------------------------------------
+def bookable_window(room: Limits, starts_at: datetime, ends_at: datetime, at: datetime) -> Span:
+    """Clip a span to what the room's notice and horizon allow at `at`. May come out empty."""
+    first = utc(at) + timedelta(minutes=room.latest_minutes)
+    return max(utc(starts_at), first), min(utc(ends_at), _latest(room, at))
+
+
+# --- A wish, for which rooms/finding.py searches ------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomQuery:
-    """What a visitor looks for: `minutes` in a row within [starts_at, ends_at)."""
+    """What a visitor looks for: `minutes` in a row within [starts_at, ends_at).
+
+    `within` narrows it to parts of that span, such as its evenings. `around` is how far a match is to
+    know what is free, as for a bar of the whole day; it does not change what matches.
+    """
 
     starts_at: datetime
     ends_at: datetime
@@ -181,79 +203,22 @@ class RoomQuery:
     hub: Hub | None = None
     equipment: tuple[Equipment, ...] = ()
     kind: RoomKind | None = None
+    within: tuple[Span, ...] = ()
+    around: Span | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "starts_at", utc(self.starts_at))
         object.__setattr__(self, "ends_at", utc(self.ends_at))
 
+    @property
+    def spans(self) -> list[Span]:
+        """The spans in which the time must lie, merged."""
+        return union(self.within or [(self.starts_at, self.ends_at)])
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomMatch:
-    """A room, its free spans in which the wish fits, and why it does not fit where it does not.
-
-    Each span begins on the room's grid and in time to be booked; it may be longer than asked for.
-    """
-
-    room: Room
-    free_time: FreeTime
-    spans: list[Span]
-    fits: bool
-    why_not: tuple[Reason, ...] = ()
-
-
-def find_rooms(query: RoomQuery, *, at: datetime, ignoring: Booking | None = None) -> list[RoomMatch]:
-    """Return every room that is bookable here and has the equipment, those that fit first.
-
-    Order: fits; then a room large enough before one too small; then the smallest that is enough;
-    then the earliest free span. Within one hub or over all; seven queries, whatever the number of rooms.
-    `ignoring` is a booking that is being changed: its own time counts as free.
-    """
-    rooms = list(Room.objects.bookable().wanted(query.hub, query.kind, query.equipment).for_list())
-    times = free_times(rooms, query.starts_at, query.ends_at, at=at, ignoring=ignoring)
-    matches = [_match(times[room.pk], query, at) for room in rooms]
-    return sorted(matches, key=lambda match: _rank(match, query.people))
-
-
-def _rank(match: RoomMatch, people: int | None) -> tuple[bool, bool, int, bool, datetime, int, int]:
-    room, spans = match.room, match.spans
-    is_too_small = people is not None and room.capacity < people
-    size = -room.capacity if is_too_small else room.capacity
-    first = spans[0][0] if spans else datetime.max.replace(tzinfo=UTC)
-    return (not match.fits, is_too_small, size, not spans, first, room.order, room.pk)
-
-
-def _match(free_time: FreeTime, query: RoomQuery, at: datetime) -> RoomMatch:
-    room = free_time.room
-    why_not = room_problems(room, minutes=query.minutes, people=query.people)
-    spans = free_time.spans_of(query.minutes, within=bookable_window(room, query.starts_at, query.ends_at, at))
-    if not spans:
-        why_not.append(_why_no_time(free_time, query, at))
-    return RoomMatch(room=room, free_time=free_time, spans=spans, fits=not why_not, why_not=tuple(why_not))
-
-
-def _why_no_time(free_time: FreeTime, query: RoomQuery, at: datetime) -> Reason:
-    room = free_time.room
-    starts, ends = bookable_window(room, query.starts_at, query.ends_at, at)
-    if starts >= ends:
-        if query.ends_at <= at:
-            return Reason("past", _("That time has already passed."), "starts_at")
-        if query.starts_at.astimezone(HELSINKI).date() > last_bookable_day(room, at):
-            return Reason("too_early", _("That day cannot be booked yet in this room."), "starts_at")
-        return Reason("too_late", _("It is too late to book this room for that time."), "starts_at")
-    open_then = intersect(free_time.open, [(query.starts_at, query.ends_at)])
-    if not open_then:
-        return Reason("hub_closed", _("The room is not open then."), "starts_at")
-    if all(minutes_between(start, end) < query.minutes for start, end in open_then):
-        return Reason("crosses_hours", _("The room is not open for that long then."), "ends_at")
-    if not intersect(free_time.free, open_then):
-        return Reason("taken", _("The room is taken the whole time."), "starts_at")
-    return Reason("taken", _("No time that long is free."), "ends_at")
-
-
-def bookable_window(room: Room, starts_at: datetime, ends_at: datetime, at: datetime) -> Span:
-    """Clip a span to what the room's notice and horizon allow at `at`. May come out empty."""
-    first = utc(at) + timedelta(minutes=room.latest_minutes)
-    return max(utc(starts_at), first), min(utc(ends_at), _latest(room, at))
+    @property
+    def known(self) -> list[Span]:
+        """What has to be read."""
+        return union([*self.spans, *([self.around] if self.around is not None else [])])
 
 
 # --- Next, and instead ---------------------------------------------------------------------------
@@ -417,7 +382,7 @@ def _same_room(
     ]
 
 
-def _latest(room: Room, at: datetime) -> datetime:
+def _latest(room: Limits, at: datetime) -> datetime:
     return utc(midnight(last_bookable_day(room, at) + timedelta(days=1)))
 
 

@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from hubs.opening import HELSINKI
 from hubs.wording import day_medium
-from rooms.availability import Alternative, FreeTime, RoomMatch, RoomQuery, bookable_window
+from rooms.availability import Alternative, FreeTime, RoomQuery, bookable_window
+from rooms.finding import RoomMatch
 from rooms.forms import local_iso
 from rooms.models import Room
 from rooms.rules import midnight
@@ -18,6 +21,7 @@ from rooms.spans import Span, subtract
 from rooms.wording import price_words, span_words, spans_words, when_words
 
 MOST_CHOICES = 3
+MOST_FREE_DAYS = 4
 MOST_EQUIPMENT = 4  # on a card; the room's own page has all of it
 USUAL_HOURS = (8, 20)
 
@@ -56,8 +60,16 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeDay:
+    """A day on which a wish fits: when the room is free then, and the time that one button books."""
+
+    free_words: str
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One room as a search shows it on one day."""
+    """One room as a search shows it: on one day, or on the first `days` of several on which it is free."""
 
     room: Room
     fits: bool
@@ -70,6 +82,7 @@ class Card:
     equipment: str
     price: str
     week_url: str
+    days: tuple[FreeDay, ...] = ()
 
     @property
     def first_choice(self) -> Choice | None:
@@ -80,11 +93,12 @@ class Card:
         return self.choices[1:]
 
 
-def make_card(match: RoomMatch, whole_day: FreeTime, query: RoomQuery, *, is_exact: bool, at: datetime) -> Card:
+def make_card(match: RoomMatch, query: RoomQuery, *, is_exact: bool, at: datetime) -> Card:
+    """Show a room on the day of the wish, of which `match` knows the whole."""
     room = match.room
     length = timedelta(minutes=query.minutes)
     window = bookable_window(room, query.starts_at - timedelta(days=1), query.ends_at + timedelta(days=1), at)
-    free = whole_day.spans_of(room.shortest_minutes, within=window) if window[0] < window[1] else []
+    free = match.free_time.spans_of(room.shortest_minutes, within=window) if window[0] < window[1] else []
     spans = match.spans if match.fits else []
     choices = tuple(Choice(room, start, start + length) for start, _end in spans[:MOST_CHOICES])
     wished = (query.starts_at, query.ends_at) if is_exact else None
@@ -99,10 +113,42 @@ def make_card(match: RoomMatch, whole_day: FreeTime, query: RoomQuery, *, is_exa
         free=free,
         wished=wished,
         free_words=spans_words(free),
-        equipment=", ".join(piece.name for piece in list(room.equipment.all())[:MOST_EQUIPMENT]),
+        equipment=equipment_words(room),
         price=price_words(room),
         week_url=week_url(room, query.starts_at.astimezone(HELSINKI).date()),
     )
+
+
+def make_card_of_days(match: RoomMatch, query: RoomQuery) -> Card:
+    """Show a room with the first days on which the wish fits, and on how many it does."""
+    room, length = match.room, timedelta(minutes=query.minutes)
+    by_day: dict[date, list[Span]] = {}
+    for span in match.spans if match.fits else ():
+        by_day.setdefault(span[0].astimezone(HELSINKI).date(), []).append(span)
+    first = [
+        FreeDay(spans_words(spans), Choice(room, spans[0][0], spans[0][0] + length))
+        for spans in islice(by_day.values(), MOST_FREE_DAYS)
+    ]
+    tag = ngettext("Free on %(count)d day", "Free on %(count)d days", len(by_day)) % {"count": len(by_day)}
+    starts_at = first[0].choice.starts_at if first else query.starts_at
+    return Card(
+        room=room,
+        fits=match.fits,
+        tag=tag if match.fits else tag_words(match.why_not[0].code),
+        reasons=tuple(reason.message for reason in match.why_not),
+        choices=(),
+        free=[],
+        wished=None,
+        free_words="",
+        equipment=equipment_words(room),
+        price=price_words(room),
+        week_url=week_url(room, starts_at.astimezone(HELSINKI).date()),
+        days=tuple(first),
+    )
+
+
+def equipment_words(room: Room) -> str:
+    return ", ".join(piece.name for piece in list(room.equipment.all())[:MOST_EQUIPMENT])
 
 
 def _free_tag(choice: Choice) -> str:

@@ -8,6 +8,7 @@ lock and the database see to it, and no member of staff can override it.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Protocol
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,6 +27,21 @@ REQUEST_WORKING_DAYS = 3
 REQUEST_HOURS_BEFORE_START = 24
 REQUEST_LEAST_HOURS = 4
 CHECK_IN_MINUTES_BEFORE = 15
+
+
+class Limits(Protocol):
+    """What of a room limits a wish: a room, or the columns of one that a search reads."""
+
+    @property
+    def capacity(self) -> int: ...
+    @property
+    def shortest_minutes(self) -> int: ...
+    @property
+    def longest_minutes(self) -> int: ...
+    @property
+    def earliest_days(self) -> int: ...
+    @property
+    def latest_minutes(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +159,7 @@ def problems(ask: Ask) -> list[Reason]:
     return [reason for rule in rules if (reason := rule(ask)) is not None]
 
 
-def room_problems(room: Room, *, minutes: int, people: int | None) -> list[Reason]:
+def room_problems(room: Limits, *, minutes: int, people: int | None) -> list[Reason]:
     """Return what the room itself has against this length and number of people. Never queries."""
     checks = [too_short(room, minutes), too_long(room, minutes), too_many_people(room, people)]
     return [reason for reason in checks if reason is not None]
@@ -152,7 +168,7 @@ def room_problems(room: Room, *, minutes: int, people: int | None) -> list[Reaso
 # --- How big, how long: these need only the room ---------------------------------------------
 
 
-def too_many_people(room: Room, people: int | None) -> Reason | None:
+def too_many_people(room: Limits, people: int | None) -> Reason | None:
     if people is None or people <= room.capacity:
         return None
     message = ngettext(
@@ -163,14 +179,14 @@ def too_many_people(room: Room, people: int | None) -> Reason | None:
     return Reason("capacity", message, "people")
 
 
-def too_short(room: Room, minutes: int) -> Reason | None:
+def too_short(room: Limits, minutes: int) -> Reason | None:
     if minutes >= room.shortest_minutes:
         return None
     message = _("The shortest booking of this room is %(duration)s. Choose a later end.")
     return Reason("too_short", message % {"duration": duration_words(room.shortest_minutes)}, "ends_at")
 
 
-def too_long(room: Room, minutes: int) -> Reason | None:
+def too_long(room: Limits, minutes: int) -> Reason | None:
     if minutes <= room.longest_minutes:
         return None
     message = _("The longest booking of this room is %(duration)s. Choose an earlier end.")
@@ -598,7 +614,7 @@ def duration_words(minutes: int) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
 
 
-def last_bookable_day(room: Room, at: datetime) -> date:
+def last_bookable_day(room: Limits, at: datetime) -> date:
     return at.astimezone(HELSINKI).date() + timedelta(days=room.earliest_days)
 
 

@@ -5,7 +5,7 @@ clock as long as two moments share a zone, which is wrong on two nights a year. 
 return spans return them sorted, merged and never empty.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,14 +19,20 @@ type Span = tuple[datetime, datetime]
 
 
 def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
     """Merge overlapping and touching spans; drop empty ones."""
+    return merge(sorted((utc(start), utc(end)) for start, end in spans))
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """Do as `union` does with spans that are in UTC and sorted already."""
     merged: list[Span] = []
-    moments = ((utc(start), utc(end)) for start, end in spans)
-    for start, end in sorted(span for span in moments if span[0] < span[1]):
+    for start, end in spans:
+        if start >= end:
+            continue
         if merged and start <= merged[-1][1]:
             if end > merged[-1][1]:
                 merged[-1] = (merged[-1][0], end)
@@ -37,7 +43,11 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def intersect(ones: Iterable[Span], others: Iterable[Span]) -> list[Span]:
     """Keep the time that is in both."""
-    left, right = union(ones), union(others)
+    return common_time(union(ones), union(others))
+
+
+def common_time(left: Sequence[Span], right: Sequence[Span]) -> list[Span]:
+    """Do as `intersect` does with spans that are merged already."""
     common: list[Span] = []
     i = j = 0
     while i < len(left) and j < len(right):
@@ -53,10 +63,14 @@ def intersect(ones: Iterable[Span], others: Iterable[Span]) -> list[Span]:
 
 def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     """Keep the time of `spans` that no span of `taken` covers."""
-    holes = union(taken)
+    return without(union(spans), union(taken))
+
+
+def without(spans: Iterable[Span], holes: Sequence[Span]) -> list[Span]:
+    """Do as `subtract` does with spans that are merged already."""
     left: list[Span] = []
     first = 0
-    for start, end in union(spans):
+    for start, end in spans:
         while first < len(holes) and holes[first][1] <= start:
             first += 1
         cursor = start
@@ -94,8 +108,10 @@ def snap_up(moment: datetime, grid_minutes: int) -> datetime:
     The grids (15, 30, 60) divide the hour, so the minutes of the local clock decide, on the
     days of 23 and 25 hours as well.
     """
-    moment, local = utc(moment), moment.astimezone(HELSINKI)
-    grid = timedelta(minutes=grid_minutes)
+    moment = utc(moment)
+    if not (moment.minute % grid_minutes or moment.second or moment.microsecond):
+        return moment  # Helsinki differs from UTC by whole hours, so the minutes are the same
+    local, grid = moment.astimezone(HELSINKI), timedelta(minutes=grid_minutes)
     past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond) % grid
     return moment if not past else moment + (grid - past)
 
@@ -133,10 +149,7 @@ class FreeTime:
 
     def spans_of(self, minutes: int, *, within: Span | None = None) -> list[Span]:
         """Return the free spans in which `minutes` fit, each beginning on the room's grid."""
-        free = self.free if within is None else intersect(self.free, [within])
-        length = timedelta(minutes=minutes)
-        snapped = ((snap_up(start, self.room.grid_minutes), end) for start, end in free)
-        return [(start, end) for start, end in snapped if start + length <= end]
+        return fitting_spans(self.free, minutes, self.room.grid_minutes, within=within)
 
     def starts_of(self, minutes: int, *, within: Span | None = None) -> list[datetime]:
         """Return every start on the grid at which `minutes` fit."""
@@ -151,5 +164,26 @@ class FreeTime:
 
 def free_spans(open_spans: Iterable[Span], busy: Iterable[Span], gap_minutes: int) -> list[Span]:
     """Return what is left of `open_spans` when each busy span also keeps the gap before it."""
+    return free_of_merged(union(open_spans), union(busy), gap_minutes)
+
+
+def free_of_merged(open_spans: list[Span], busy: Sequence[Span], gap_minutes: int) -> list[Span]:
+    """Do as `free_spans` does with spans that are merged already. May return `open_spans` itself."""
+    if not busy:
+        return open_spans
     gap = timedelta(minutes=gap_minutes)
-    return subtract(open_spans, ((utc(start) - gap, end) for start, end in busy))
+    return without(open_spans, merge((start - gap, end) for start, end in busy) if gap else busy)
+
+
+def fitting_spans(free: Iterable[Span], minutes: int, grid_minutes: int, *, within: Span | None = None) -> list[Span]:
+    """Return the merged spans, or what of them is `within`, in which `minutes` fit, each beginning on the grid."""
+    length, fitting = timedelta(minutes=minutes), []
+    first, last = (utc(within[0]), utc(within[1])) if within is not None else (None, None)
+    for start, end in free:
+        if first is not None and start < first:
+            start = first
+        if last is not None and end > last:
+            end = last
+        if start + length <= end and (start := snap_up(start, grid_minutes)) + length <= end:
+            fitting.append((start, end))
+    return fitting

@@ -1,4 +1,5 @@
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -20,6 +21,7 @@ from rooms.enums import (
     MailTo,
     PriceGroup,
 )
+from rooms.expressions import LastsLong
 from rooms.models.room import Room
 
 # No 0/O, 1/I/L: a reference is read aloud at a desk and typed from paper.
@@ -27,6 +29,7 @@ REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 REFERENCE_LENGTH = 10
 
 NEVER_MADE = Q(state__in=[BookingState.EXPIRED, BookingState.CANCELLED], people=None)
+SOON = timedelta(hours=13)  # more than what does not last long, by a margin for SQLite's reckoning with days
 TELLING_OF_THE_TIME = (EventKind.CONFIRMED, EventKind.APPROVED, EventKind.CHANGED, EventKind.REMINDED)
 
 
@@ -378,11 +381,26 @@ class Closure(models.Model):
 
 class BusyPeriodQuerySet(models.QuerySet["BusyPeriod"]):
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> "BusyPeriodQuerySet":
-        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        return self.overlapping_any([(starts_at, ends_at)])
+
+    def overlapping_any(self, spans: Iterable[tuple[datetime, datetime]]) -> "BusyPeriodQuerySet":
+        """Keep what overlaps at least one of the spans, and what lasts long and lies between them.
+
+        Says it in two ways, so that an index answers each however many bookings there are: what ends soon
+        after a span, and the few that last long. An index bounded on one side alone reads the whole future.
+        """
+        spans = list(spans)
+        if not spans:
+            return self.none()
+        first, last = min(start for start, _end in spans), max(end for _start, end in spans)
+        then = Q(is_long=True, starts_at__lt=last, ends_at__gt=first)
+        for starts_at, ends_at in spans:
+            then |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at, ends_at__lt=ends_at + SOON)
+        return self.filter(then)
 
     def live_at(self, at: datetime) -> "BusyPeriodQuerySet":
         """Leave out what is kept beyond its deadline: it counts as free before anybody clears it."""
-        return self.exclude(booking__expires_at__lte=at)
+        return self.exclude(booking__in=Booking.objects.filter(expires_at__lte=at))  # few, and found by their index
 
 
 class BusyPeriod(models.Model):
@@ -398,6 +416,10 @@ class BusyPeriod(models.Model):
     ends_at = models.DateTimeField()
     booking = models.ForeignKey(Booking, on_delete=models.CASCADE, null=True, blank=True, related_name="busy_periods")
     closure = models.ForeignKey(Closure, on_delete=models.CASCADE, null=True, blank=True, related_name="busy_periods")
+    # Longer than half a day, as closures mostly are and bookings hardly ever. Reckoned by the database.
+    is_long = models.GeneratedField(
+        expression=LastsLong("starts_at", "ends_at"), output_field=models.BooleanField(), db_persist=True
+    )
 
     objects = BusyPeriodQuerySet.as_manager()
 
@@ -408,6 +430,7 @@ class BusyPeriod(models.Model):
         indexes = [
             models.Index(fields=["room", "ends_at"], name="busy_period_by_room_and_end"),
             models.Index(fields=["ends_at", "starts_at"], name="busy_period_by_end_and_start"),
+            models.Index(fields=["ends_at"], name="busy_period_that_lasts_long", condition=Q(is_long=True)),
         ]
         constraints = [
             models.CheckConstraint(

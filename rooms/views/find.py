@@ -2,6 +2,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,14 +15,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from hubs.models import Hub
-from hubs.wording import day_medium
+from hubs.wording import at_clock_range, day_medium
 from rooms.alternatives import EasierWish, Instead, easier_wishes, instead_of, rooms_through_staff
-from rooms.availability import RoomMatch, RoomQuery, find_rooms, free_times
+from rooms.availability import RoomQuery
 from rooms.enums import RoomKind
+from rooms.finding import RoomMatch, search_rooms
 from rooms.forms import USUAL_MINUTES, FindForm
-from rooms.forms.find import LENGTHS
+from rooms.forms.find import DAYS, EVENING, LENGTHS
 from rooms.models import Booking, Room
-from rooms.results import choices_of, day_axis, make_card
+from rooms.results import choices_of, day_axis, make_card, make_card_of_days
 from rooms.rules import duration_words, midnight
 from rooms.spans import snap_up
 from rooms.views.holds import hold_to_continue
@@ -30,25 +32,30 @@ from rooms.wording import when_words
 
 EARLIEST_START = time(6)  # earlier, nobody is open and the clock may be changing
 LATEST_START_TODAY = time(18)
-FIELDS = frozenset({"date", "from", "to", "minutes", "people", "hub", "equipment", "kind"})
+MOST_AT_ONCE = 20  # rooms; each step of “show more” adds so many
+MOST_SHOWN = 200
+FIELDS = frozenset({"date", "days", "part", "from", "to", "minutes", "people", "hub", "equipment", "kind"})
 
 
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     changing = booking_to_change(request, at)
-    form = FindForm(first_wish(request.GET, at), at=at)
+    wish = first_wish(request.GET, at)
+    form = FindForm(wish, at=at)
     is_partial = request.headers.get("HX-Request") == "true"
     if not form.is_valid():
         if is_partial:  # the whole page is needed to show each error at its field
             return HttpResponse(headers={"HX-Redirect": request.get_full_path(), "Vary": "HX-Request"})
         return render(request, "rooms/find.html", {"form": form, "at": at, "changing": changing}, status=400)
-    found = results(form.cleaned_data, at, changing)
+    found = results(form.cleaned_data, how_many(request.GET), at, changing)
     context = {
         "form": form,
         "at": at,
         "is_partial": is_partial,
         **found,
+        "more_url": more_url(wish, found["shown"]) if found["left"] else "",
+        "any_evening_url": "" if found["is_any_day"] else any_day_url(wish, EVENING),
         **({} if found["fitting"] else without_result(request, found, at, changing)),
         "changing": changing,
         **hold_to_continue(request, at),
@@ -82,45 +89,92 @@ def booking_to_change(request: HttpRequest, at: datetime) -> Booking | None:
     return mine if mine is not None and mine.is_live_at(at) and mine.starts_at > at else None
 
 
-def results(wish: dict[str, Any], at: datetime, changing: Booking | None = None) -> dict[str, Any]:
-    """Find the rooms and put them into cards. The number of queries is the same for any number of rooms."""
+def results(wish: dict[str, Any], most: int, at: datetime, changing: Booking | None = None) -> dict[str, Any]:
+    """Find the rooms and put the best into cards. The number of queries is the same for any number of rooms."""
+    day, spans = wish["date"], wish["spans"]
+    whole_day = midnight(day), midnight(day + timedelta(days=1))
+    is_any_day = wish["days"] is not None
     query = RoomQuery(
-        starts_at=wish["starts_at"],
-        ends_at=wish["ends_at"],
+        starts_at=spans[0][0],
+        ends_at=spans[-1][1],
         minutes=wish["minutes"],
         people=wish["people"],
         hub=wish["hub"],
         equipment=tuple(wish["equipment"]),
         kind=wish["kind"] or None,
+        within=tuple(spans) if is_any_day else (),
+        around=None if is_any_day else whole_day,
     )
-    day = wish["date"]
-    matches = find_rooms(query, at=at, ignoring=changing)
-    whole_day = midnight(day), midnight(day + timedelta(days=1))
-    times = free_times([match.room for match in matches], *whole_day, at=at, ignoring=changing)
-    cards = [make_card(match, times[match.room.pk], query, is_exact=wish["is_exact"], at=at) for match in matches]
-    begins, ends = day_axis(times.values(), day)
-    fitting = [card for card in cards if card.fits]
+    found = search_rooms(query, at=at, ignoring=changing, most=most)
+    rooms = [match.room for match in found.matches]
+    prefetch_related_objects(rooms, "equipment")
+    if is_any_day:
+        cards = [make_card_of_days(match, query) for match in found.matches]
+    else:
+        cards = [make_card(match, query, is_exact=wish["is_exact"], at=at) for match in found.matches]
+    begins, ends = day_axis((match.free_time for match in found.matches), day)
+    first_day = replace(query, ends_at=spans[0][1], within=())
     return {
-        "query": query,
+        "query": first_day,
         "day": day_medium(day),
+        "is_any_day": is_any_day,
         "wish": wish_words(
             query, is_exact=wish["is_exact"], is_whole_day=(query.starts_at, query.ends_at) == whole_day
         ),
         "begins": begins,
         "ends": ends,
-        "fitting": fitting,
+        "count": found.fitting,
+        "fitting": [card for card in cards if card.fits],
         "others": [card for card in cards if not card.fits],
-        "matches": matches,
-        "watch_url": "" if fitting or changing else watch_query_url(query),
+        "fitting_count": sum(card.fits for card in cards),
+        "matches": found.matches,
+        "shown": len(cards),
+        "left": found.total - len(cards),
+        "watch_url": "" if found.fitting or changing else watch_query_url(first_day),
     }
+
+
+def how_many(asked: QueryDict) -> int:
+    """Return how many rooms to show: what the address says, within reason."""
+    text = asked.get("most", "")
+    wanted = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_SHOWN)) else MOST_AT_ONCE
+    return min(max(wanted, MOST_AT_ONCE), MOST_SHOWN)
+
+
+def more_url(asked: QueryDict, shown: int) -> str:
+    """Return the address that shows more, at the first room that is new; none where no more are shown."""
+    if shown >= MOST_SHOWN:
+        return ""
+    wish = asked.copy()
+    wish["most"] = str(shown + MOST_AT_ONCE)
+    return f"{reverse('rooms:find')}?{wish.urlencode(safe=':')}#result-{shown + 1}"
+
+
+def any_day_url(asked: QueryDict, part: str) -> str:
+    """Return the same search for a part of any day in the next two weeks."""
+    wish = asked.copy()
+    for name in ("date", "from", "to", "most"):
+        wish.pop(name, None)
+    wish["days"], wish["part"] = str(DAYS), part
+    return f"{reverse('rooms:find')}?{wish.urlencode(safe=':')}#results"
 
 
 def wish_words(query: RoomQuery, *, is_exact: bool, is_whole_day: bool) -> list[str]:
     """Return what was asked for, one fact each."""
-    when = when_words((query.starts_at, query.ends_at))
-    values = {"duration": duration_words(query.minutes), "when": when, "day": day_medium(query.starts_at)}
-    if is_exact:
-        facts = [when]
+    spans = query.spans
+    values = {
+        "duration": duration_words(query.minutes),
+        "when": when_words((query.starts_at, query.ends_at)),
+        "day": day_medium(query.starts_at),
+        "last_day": day_medium(spans[-1][0]),
+        "time": at_clock_range(*spans[-1]),
+    }
+    if query.within and is_exact:
+        facts = [_("Any day from %(day)s to %(last_day)s, %(time)s") % values]
+    elif query.within:
+        facts = [_("Any day from %(day)s to %(last_day)s, %(time)s, any time for %(duration)s") % values]
+    elif is_exact:
+        facts = [values["when"]]
     elif is_whole_day:
         facts = [_("%(day)s, any time for %(duration)s") % values]
     else:

@@ -9,7 +9,7 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch
 
-QUERIES = 11
+QUERIES = 10
 URL = "/en/hubs/kalajarvi/"
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 URL = "/sv/hubs/kalajarvi/display/"
 TURN = timedelta(seconds=30)
 ENGLISH = TUESDAY + 2 * TURN
-QUERIES = 10
+QUERIES = 9
 
 
 @pytest.fixture(autouse=True)

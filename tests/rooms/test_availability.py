@@ -12,9 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from hubs.models import Hub
 from rooms.availability import (
-    RoomMatch,
     RoomQuery,
-    find_rooms,
     free_times,
     nearest_alternatives,
     next_free_start,
@@ -22,6 +20,7 @@ from rooms.availability import (
 )
 from rooms.booking import BookingDetails, approve, book_room, cancel, close_room, hold
 from rooms.enums import BookingChannel, RoomKind
+from rooms.finding import RoomMatch, find_rooms, search_rooms
 from rooms.models import Booking, BusyPeriod, Equipment, Room
 from rooms.spans import Span
 from tests.cast import TUESDAY, helsinki, make_room, set_hours
@@ -309,29 +308,60 @@ def test_a_room_that_is_closed_for_weeks_offers_the_first_day_after(hall: Room, 
     assert only.starts_at == AT + timedelta(days=30)
 
 
+def test_only_the_best_are_made_while_all_are_counted(kalajarvi: Hub, book: Callable[..., Booking]) -> None:
+    for number in range(1, 6):
+        make_room(kalajarvi, f"room-{number}", capacity=number * 10)
+    book(Room.objects.get(slug="room-2"), 17, 20)
+    wish = RoomQuery(starts_at=wednesday(17), ends_at=wednesday(20), minutes=120, people=15)
+
+    result = search_rooms(wish, at=AT, most=2)
+
+    assert (found(result.matches), result.fitting, result.total) == (["room-3", "room-4"], 3, 5)
+    assert result.matches == search_rooms(wish, at=AT, most=None).matches[:2]
+
+
+def test_a_search_within_the_evenings_finds_what_lies_in_them_alone(hall: Room, book: Callable[..., Booking]) -> None:
+    book(hall, 18, 20)
+    evenings = tuple((wednesday(17 + 24 * day), wednesday(22 + 24 * day)) for day in range(3))
+    wish = RoomQuery(starts_at=wednesday(17), ends_at=wednesday(70), minutes=120, within=evenings)
+
+    (match,) = search_rooms(wish, at=AT).matches
+
+    assert hours_of(match.spans) == [(41, 44), (65, 68)]
+
+
+def test_what_lasts_for_weeks_is_found_by_a_day_in_its_midst(hall: Room, kalajarvi_editor: User) -> None:
+    close_room(
+        room=hall, starts_at=wednesday(-240), ends_at=wednesday(480), reason={"sv": "x"}, actor=kalajarvi_editor, at=AT
+    )
+
+    assert free(hall) == []
+    assert not BusyPeriod.objects.overlapping(wednesday(480), wednesday(500)).exists()
+
+
 # --- Queries ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("rooms", [1, 12])
-def test_free_times_take_five_queries_whatever_the_rooms(
+def test_free_times_take_four_queries_whatever_the_rooms(
     rooms: int, kalajarvi: Hub, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(rooms):
         make_room(kalajarvi, f"room-{number}", hours={"wed": ("9:00", "17:00")})
     listed = list(Room.objects.for_list())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         free_times(listed, wednesday(0), wednesday(24), at=AT)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         next_free_starts(listed, 60, at=AT)
 
 
 @pytest.mark.parametrize("rooms", [1, 12])
-def test_a_search_takes_seven_queries_whatever_the_rooms(
+def test_a_search_takes_six_queries_whatever_the_rooms(
     rooms: int, kalajarvi: Hub, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(rooms):
         make_room(kalajarvi, f"room-{number}")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(find()) == rooms
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 STARTS_AT, ENDS_AT = helsinki(2026, 11, 25, 17), helsinki(2026, 11, 25, 19)
 HOUR = timedelta(hours=1)
-QUERIES = 14
+QUERIES = 12
 
 
 @pytest.fixture(autouse=True)

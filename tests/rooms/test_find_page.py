@@ -17,7 +17,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = pytest.mark.django_db
 
 WEDNESDAY = "/en/rooms/?date=2026-11-25"
-QUERIES = 15
+QUERIES = 10
 
 
 @pytest.fixture(autouse=True)
@@ -196,3 +196,77 @@ def test_the_bar_has_no_comma_in_any_language(client: Client, hall: Room, langua
 
     assert "12.50%" in widths
     assert not [width for width in widths if "," in width]
+
+
+# --- Any day in two weeks -------------------------------------------------------------------------------
+
+
+EVENINGS = "/en/rooms/?days=14&part=evening&minutes=120"
+
+
+def test_any_evening_shows_the_first_days_that_fit_each_with_one_button(page: Fetch, hall: Room) -> None:
+    take(hall, 17, 19)
+
+    found = page(EVENINGS)
+
+    assert found.h1 == "1 free room"
+    assert found.texts("p", "wish") == [
+        "Any day from Tuesday 24 November to Monday 7 December, 17:00\u2060–\u206024:00, any time for 2 hours"
+    ]
+    assert found.texts("span", "tag-ok") == ["Free on 13 days"]
+    assert [button.attributes["formaction"].partition("?")[2] for button in found.all("button", form="hold")] == [
+        f"start=2026-11-{day}T17:00&end=2026-11-{day}T19:00" for day in (24, 26, 27, 28)
+    ]
+    assert "Tuesday 24 November: free 17:00\u2060–\u206020:00" in found.main
+
+
+def test_any_evening_goes_through_a_night_on_which_the_clock_is_moved(page: Fetch, hall: Room) -> None:
+    with time_machine.travel(helsinki(2027, 3, 22, 12), tick=False):  # the first morning is over, one has no 3.30
+        assert page(f"{EVENINGS}&minutes=60").texts("span", "tag-ok") == ["Free on 14 days"]
+        assert page("/en/rooms/?days=14&from=03:30&to=09:30&minutes=90").texts("span", "tag-ok") == ["Free on 12 days"]
+
+
+def test_from_and_to_narrow_the_part_of_the_day(page: Fetch, hall: Room) -> None:
+    (button, *_others) = page(f"{EVENINGS}&minutes=60&from=18:30").all("button", form="hold")
+    assert "start=2026-11-24T18:30" in button.attributes["formaction"]
+
+    (button, *_others) = page(f"{EVENINGS}&minutes=60&from=09:00&to=11:00").all("button", form="hold")
+    assert "start=2026-11-24T17:00" in button.attributes["formaction"]
+
+
+def test_a_room_without_a_free_evening_says_why(page: Fetch, kalajarvi: Hub) -> None:
+    make_room(kalajarvi, hours={"mon tue wed thu fri": ("8:00", "16:00")})
+
+    found = page(EVENINGS)
+
+    assert found.h1 == "No free room"
+    assert "The room is not open then." in found.main
+
+
+def test_the_day_leads_to_any_evening_and_keeps_the_other_wishes(page: Fetch, hall: Room) -> None:
+    found = page(f"{WEDNESDAY}&from=14:00&to=16:00&people=6")
+
+    address = found.links["Show any evening in the next two weeks instead"]
+    assert address == "/en/rooms/?people=6&days=14&part=evening#results"
+
+
+# --- Many rooms ---------------------------------------------------------------------------------------------
+
+
+def test_twenty_rooms_are_shown_and_a_link_shows_more(page: Fetch, hall: Room) -> None:
+    for number in range(24):
+        make_room(hall.hub, f"room-{number}", capacity=41 + number)
+
+    found = page(f"{WEDNESDAY}&people=6")
+
+    assert found.h1 == "25 free rooms"
+    assert len(found.texts("li", "room-card")) == 20
+    more = found.links["Show more rooms"]
+    assert more == "/en/rooms/?date=2026-11-25&people=6&most=40#result-21"
+    assert len(page(more).texts("li", "room-card")) == 25
+    assert page(more).all("li", id="result-21")
+
+
+@pytest.mark.parametrize("most", ["0", "-5", "many", "9" * 4000, "³"])
+def test_how_many_to_show_may_be_anything(page: Fetch, hall: Room, most: str) -> None:
+    assert page(f"{WEDNESDAY}&most={most}").h1 == "1 free room"

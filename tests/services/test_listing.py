@@ -8,7 +8,7 @@ from services.models import Category, Listing
 from tests import cast
 from tests.pages.client import Fetch
 
-QUERIES = 8
+QUERIES = 7
 URL = "/en/hubs/kalajarvi/library/"
 
 

@@ -8,7 +8,7 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch, Page
 
-QUERIES = 8
+QUERIES = 7
 URL = "/en/services/"
 
 
