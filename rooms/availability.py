@@ -312,12 +312,14 @@ def alternatives_on(
 def _likely_rooms(room: Room, spans: Sequence[Span], people: int | None) -> list[Room]:
     """Return the rooms that suit best by what they are; no more, so that a town of rooms is no slower."""
     minutes = {minutes_between(*span) for span in spans}
-    family = {room.pk, room.parent_id} - {None}
+    is_too_many = people is not None and people > room.capacity  # then the whole comes first, as for one time
+    family = {room.pk} if is_too_many else {room.pk, room.parent_id} - {None}
     rooms = Room.objects.bookable().exclude(Q(pk__in=family) | Q(parent=room.pk)).select_related("hub")
     likely = [
         other for other in rooms if any(not room_problems(other, minutes=each, people=people) for each in minutes)
     ]  # fmt: skip
-    return sorted(likely, key=lambda other: _likeness(other, room, people))[:MOST_TRIED]
+    likely.sort(key=lambda other: (not is_too_many or other.pk != room.parent_id, *_likeness(other, room, people)))
+    return likely[:MOST_TRIED]
 
 
 def _same_room_near(room: Room, span: Span, *, at: datetime, near: FreeTime, suits: Suits) -> Iterable[Alternative]:
@@ -445,6 +447,8 @@ def _likeness(other: Room, room: Room, people: int | None) -> tuple[bool, bool, 
 
 
 def same_time_words(other: Room, room: Room) -> str:
+    if other.pk == room.parent_id:
+        return _("The same time, the whole of which the room is a part")
     if other.parent_id == room.pk:
         return _("The same time, a part of the same room")
     if other.hub_id == room.hub_id:

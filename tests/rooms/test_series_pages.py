@@ -291,6 +291,14 @@ def test_all_dates_are_booked_at_once(page: Fetch, as_resident: Client, resident
     assert "Your series is booked" not in page(response.headers["Location"], as_=as_resident).main
 
 
+def test_too_many_for_a_part_are_offered_the_whole_on_each_date(page: Fetch, as_resident: Client, hall: Room) -> None:
+    make_room(hall.hub, "part", parent=hall, capacity=10, **three_languages("name", "Del", "Osa", "Part"))
+
+    shown = page(CHOSEN.replace("/hall/", "/part/"), status=409, as_=as_resident, data=DETAILS)
+
+    assert shown.main.count("The same time, the whole of which the room is a part") == 4
+
+
 def test_the_same_form_sent_twice_makes_one_series(as_resident: Client, hall: Room) -> None:
     first = as_resident.post(CHOSEN, DETAILS)
     second = as_resident.post(CHOSEN, DETAILS)
