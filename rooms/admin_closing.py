@@ -171,41 +171,40 @@ class Summary:
     @classmethod
     def of(cls, decisions: Sequence[DecisionForm]) -> "Summary":
         chosen = [each["choice"].value() for each in decisions]
-        cancelled, open_ones = chosen.count(CANCEL), len([one for one in chosen if not one])
-        moved, silent = len(chosen) - cancelled - open_ones, len([1 for each in decisions if not each.booking.email])
+        cancelled, waiting = chosen.count(CANCEL), len([one for one in chosen if not one])
+        moved = len(chosen) - cancelled - waiting
         mails = Counter(each.booking.language for each in decisions if each.booking.email)
+        silent = len(decisions) - mails.total()
         counted = [
-            (ngettext("%(number)s booking is moved.", "%(number)s bookings are moved.", moved), moved),
-            (ngettext("%(number)s booking is cancelled.", "%(number)s bookings are cancelled.", cancelled), cancelled),
+            (moved, ngettext("%(number)s booking is moved.", "%(number)s bookings are moved.", moved)),
+            (cancelled, ngettext("%(number)s booking is cancelled.", "%(number)s bookings are cancelled.", cancelled)),
             (
+                waiting,
                 ngettext(
-                    "%(number)s booking waits for your choice.",
-                    "%(number)s bookings wait for your choice.",
-                    open_ones,
+                    "%(number)s booking waits for your choice.", "%(number)s bookings wait for your choice.", waiting
                 ),
-                open_ones,
             ),
             (
+                silent,
                 ngettext(
                     "%(number)s person has no e-mail address and must be called.",
                     "%(number)s people have no e-mail address and must be called.",
                     silent,
                 ),
-                silent,
             ),
         ]
-        sentences = [words % {"number": number} for words, number in counted if number]
-        if mails:
-            languages = ", ".join(
-                # Translators: a language and how many mails are sent in it, such as “Swedish: 3”.
-                _("%(language)s: %(number)s")
-                % {"language": get_language_info(code)["name_translated"], "number": number}
-                for code, number in sorted(mails.items())
-            )
-            sentences.insert(
-                -1 if silent else len(sentences), _("Mails with the reason: %(languages)s.") % {"languages": languages}
-            )
-        return cls(sentences=sentences, is_open=open_ones > 0)
+        sentences = [words % {"number": number} for number, words in counted if number]
+        return cls(sentences=sentences + ([_mail_words(mails)] if mails else []), is_open=waiting > 0)
+
+
+def _mail_words(mails: Counter[str]) -> str:
+    """Say in which languages mails are sent, and how many."""
+    languages = [
+        # Translators: a language and how many mails are sent in it, such as “Swedish: 3”.
+        _("%(language)s: %(number)s") % {"language": get_language_info(code)["name_translated"], "number": number}
+        for code, number in sorted(mails.items())
+    ]
+    return _("Mails with the reason: %(languages)s.") % {"languages": ", ".join(languages)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

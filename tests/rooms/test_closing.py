@@ -18,7 +18,9 @@ from rooms.booking import (
     Move,
     PlanRefused,
     Refused,
+    SeriesChoice,
     book_room,
+    book_series,
     change_booking,
     change_closure,
     check_in,
@@ -585,3 +587,20 @@ def test_a_move_frees_the_time_before_the_closure_for_who_waits(
     close([hall], kalajarvi_editor, {booking: move(booking, studio)}, starts_at=WEDNESDAY + 12 * HOUR)
     freed = FreedTime.objects.get()
     assert (freed.room, freed.starts_at, freed.ends_at) == (hall, WEDNESDAY + 10 * HOUR, WEDNESDAY + 12 * HOUR)
+
+
+def test_one_date_of_a_series_moves_and_stays_in_it(
+    hall: Room, studio: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    dates = [WEDNESDAY + 17 * HOUR + timedelta(weeks=week) for week in range(3)]
+    choices = [SeriesChoice(series_start=day, room=hall, starts_at=day, ends_at=day + HOUR) for day in dates]
+    details = BookingDetails(people=4, name="Kim", email=resident.email)
+    series = book_series(choices=choices, every_weeks=1, resident=resident, actor=resident, details=details, at=AT)
+    first = series.bookings.earliest("starts_at")
+    mail.outbox.clear()
+    close([hall], kalajarvi_editor, {first: move(first, studio)})
+    first.refresh_from_db()
+    series.refresh_from_db()
+    assert (first.room, first.series, first.series_start, series.sequence) == (studio, series, dates[0], 1)
+    (message,) = mail.outbox
+    assert "Golvet slipas" in str(message.body)
