@@ -390,9 +390,10 @@ def within_weekly_hours(ask: Ask) -> Reason | None:
         return None
     monday = ask.starts_on - timedelta(days=ask.starts_on.weekday())
     week_starts, week_ends = midnight(monday), midnight(monday + timedelta(days=7))
+    others: list[Booking | Beside] = [*ask.own, *ask.beside]
     used = sum(
         minutes_between(other.starts_at, other.ends_at)
-        for other in (*ask.own, *ask.beside)
+        for other in others
         if other.room.hub_id == ask.room.hub_id
         and week_starts <= other.starts_at < week_ends
         and not is_last_minute(other.starts_at, other.created_at)
