@@ -174,7 +174,7 @@ def busy_spans(
         for key in (room_id, parent_id):
             if key in ids:
                 busy[key].append((start, end))
-                if closure_id is not None:
+                if closure_id is not None and (start, end, closure_id) not in closed[key]:  # once for all parts
                     closed[key].append((start, end, closure_id))
     return busy, closed
 

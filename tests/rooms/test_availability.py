@@ -122,6 +122,14 @@ def test_a_closure_is_busy_and_told_apart(hall: Room, kalajarvi_editor: User) ->
     assert [(hours_of([(start, end)]), key) for start, end, key in time.closed] == [([(8, 12)], closure.pk)]
 
 
+def test_a_hall_that_is_closed_with_its_parts_is_closed_once(hall: Room, kalajarvi_editor: User) -> None:
+    halves = [make_room(hall.hub, slug, parent=hall) for slug in ("one", "two")]
+    span = {"starts_at": wednesday(8), "ends_at": wednesday(12)}
+    closure = close_room(room=hall, reason={"sv": "x"}, actor=kalajarvi_editor, at=AT, **span)
+    times = free_times([hall, *halves], wednesday(0), wednesday(24), at=AT)
+    assert [time.closed for time in times.values()] == [[(*span.values(), closure.pk)]] * 3
+
+
 def test_one_booking_can_be_ignored_but_not_the_closures(
     hall: Room, kalajarvi_editor: User, book: Callable[..., Booking]
 ) -> None:
