@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from hubs.models import Hub
-from rooms.booking import offer_due
+from rooms.booking import close_room, offer_due
 from rooms.enums import BookingState
 from rooms.links import claim_link, stop_watch_link
 from rooms.models import Booking, Offer, Room, Watch
@@ -69,15 +69,16 @@ def link_on(shown: Any, words: str) -> str:
 # --- Beginning to wait -----------------------------------------------------------------------------
 
 
-def test_a_search_that_finds_nothing_leads_to_the_form_filled_in(page: Any, as_resident: Client, hall: Room) -> None:
-    found = page(
-        f"/en/rooms/?date=2026-12-01&from=17:00&to=21:00&minutes=120&people=41&hub={hall.hub.slug}", as_=as_resident
-    )
-    address = link_on(found, "Tell me when a time is free")
-    form = page(address, as_=as_resident).text
-    assert "date=2026-12-01" in address
-    assert 'value="41"' in page(address, as_=as_resident).html
-    assert "Tuesday" in form
+def test_a_search_that_finds_nothing_leads_to_the_form_filled_in(
+    page: Any, as_resident: Client, taken: Booking
+) -> None:
+    wish = "date=2026-12-01&from=17:00&to=19:00&minutes=120&people=8&hub=kalajarvi"
+    address = link_on(page(f"/en/rooms/?{wish}", as_=as_resident), "Tell me when a time is free")
+    assert wish in address
+    form = page(address, as_=as_resident).html
+    assert re.search(r'name="weekdays" value="2"[^>]* checked', form)
+    assert 'value="8"' in form
+    assert 'value="2026-12-29"' in form  # four weeks after the day that was asked for
 
 
 def test_a_search_that_finds_something_does_not_send_anybody_to_wait(page: Any, hall: Room) -> None:
@@ -351,9 +352,11 @@ def test_my_bookings_asks_as_much_of_many_as_of_few(as_resident: Client, watch: 
     assert count() == few
 
 
-def test_a_full_day_search_waits_for_the_whole_day(page: Any, as_resident: Client, hall: Room) -> None:
-    link = link_on(page("/en/rooms/?date=2026-12-01&minutes=60&people=41", as_=as_resident), "Tell me when")
-    assert "from=06:00&to=24:00" in link
+def test_a_search_of_a_whole_day_waits_for_the_whole_day(page: Any, as_resident: Client, hall: Room) -> None:
+    day = {"starts_at": helsinki(2026, 12, 1), "ends_at": helsinki(2026, 12, 2)}
+    close_room(room=hall, **day, reason={"en": "Floor"}, actor=None, at=AT)
+    link = link_on(page("/en/rooms/?date=2026-12-01&minutes=60&people=8", as_=as_resident), "Tell me when")
+    assert "from=06:00&to=24:00&minutes=60" in link
 
 
 def test_the_editor_sees_what_is_waited_for_and_not_who(
