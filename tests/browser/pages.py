@@ -13,7 +13,7 @@ from rooms.booking import preview_series, start_watch
 from rooms.booking.offers import offer_slot
 from rooms.forms import local_iso
 from rooms.forms.series import name_of
-from rooms.links import answer_link, check_in_link, claim_link, give_back_link, stop_watch_link
+from rooms.links import answer_link, answer_series_link, check_in_link, claim_link, give_back_link, stop_watch_link
 from rooms.models import Booking, Offer, Room, Series, Watch
 from rooms.waiting import free_now
 from rooms.watches import Slot
@@ -44,6 +44,7 @@ def find_places(at: datetime) -> Places:
     watch = make_watch(resident, at)
     room = Room.objects.bookable().filter(hub=hub).order_by("order", "slug")[0]
     next_tuesday = at + timedelta(days=(1 - at.weekday()) % 7 or 7)
+    evening = next_tuesday.astimezone(HELSINKI).replace(hour=17, minute=0, second=0, microsecond=0)
     return Places(
         hub=hub,
         listing=Listing.objects.get(hub=hub, slug="library"),
@@ -53,9 +54,7 @@ def find_places(at: datetime) -> Places:
         watch=watch,
         offer=make_offer(watch, at),
         series=make_series(booking, at),
-        series_query=make_series_query(
-            room, next_tuesday.astimezone(HELSINKI).replace(hour=17, minute=0, second=0, microsecond=0), at
-        ),
+        series_query=make_series_query(room, evening, resident, at),
         next_tuesday=next_tuesday,
     )
 
@@ -71,10 +70,10 @@ def make_series(booking: Booking, at: datetime) -> Series:
     return series
 
 
-def make_series_query(room: Room, starts_at: datetime, at: datetime) -> str:
-    """Return the address' part that asks for a series, with every date chosen that is free."""
+def make_series_query(room: Room, starts_at: datetime, resident: User, at: datetime) -> str:
+    """Return the address' part that asks for a series, with every date chosen that the resident can have."""
     wish = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), "every_weeks": 1, "count": 8}
-    dates = preview_series(room=room, **wish, at=at)
+    dates = preview_series(room=room, **wish, resident=resident, at=at)
     chosen = {name_of(date.series_start): "yes" if date.is_free else "no" for date in dates}
     span = {"start": local_iso(starts_at), "end": local_iso(starts_at + timedelta(hours=2))}
     return urlencode({**span, "every": "1", "times": "8", "step": "details", **chosen})
@@ -86,8 +85,15 @@ def make_request(other: Booking, at: datetime) -> Booking:
         "starts_at"
     )
     request.state, request.expires_at = "requested", request.starts_at
+    request.series, request.series_start = Series.objects.create(), request.starts_at
     request.save()
     return request
+
+
+def answer_requests_link(request: Booking) -> str:
+    assert request.series is not None
+    hub = request.room.hub
+    return answer_series_link(request.series, hub, hub.editors.get(), [request])
 
 
 def make_watch(resident: User, at: datetime) -> Watch:
@@ -162,6 +168,7 @@ def page_types(places: Places) -> list[PageType]:
         PageType("give-back-by-link", urlsplit(give_back_link(places.booking)).path),
         PageType("check-in-by-link", urlsplit(check_in_link(places.booking)).path),
         PageType("answer-by-link", urlsplit(answer_link(places.request, places.hub.editors.get())).path),
+        PageType("answer-series-by-link", urlsplit(answer_requests_link(places.request)).path),
         PageType("claim-by-link", urlsplit(claim_link(places.offer.booking)).path),
         PageType("stop-watch-by-link", urlsplit(stop_watch_link(places.watch)).path),
         PageType("link-forged", reverse("rooms:give_back_by_link", args=["forged"]), status=404),
