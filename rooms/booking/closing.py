@@ -13,7 +13,7 @@ from accounts.models import User
 from hubs.models.timetable import load_schedules
 from hubs.opening import Schedule
 from rooms.booking.asking import agree
-from rooms.booking.locks import family, lock, lock_all, lock_residents
+from rooms.booking.locks import family, lock, lock_all, lock_residents, locked_bookings
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
 from rooms.booking.writing import (
     Row,
@@ -90,6 +90,15 @@ class PlanRefused(Taken):
         references = ", ".join(booking.reference for booking in bookings)
         super().__init__([Reason("plan", message % {"references": references})], bookings=bookings)
         self.against = {key: list(reasons) for key, reasons in against.items()}
+
+
+class ClosureGoneError(Refused):
+    """Somebody has deleted the closure meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            [Reason("closure_gone", _("This closure has been deleted meanwhile: the room is open again."))]
+        )
 
 
 @transaction.atomic
@@ -212,9 +221,12 @@ def change_closure(*, closure: Closure, starts_at: datetime, ends_at: datetime, 
 def reopen_room(*, closure: Closure, at: datetime | None = None) -> None:
     """Delete a closure: its time is free again at once, but for what another closure keeps closed.
 
-    `at` is the moment of the act, else now.
+    `at` is the moment of the act, else now. Done twice it changes nothing.
     """
-    rooms, others = _lock_with_others(closure)
+    try:
+        rooms, others = _lock_with_others(closure)
+    except ClosureGoneError:
+        return
     closed = _rows_of([closure])
     closure.delete()
     _fill(others, rooms)
@@ -344,13 +356,17 @@ def _move(
 
 def _cut_gaps(rooms: Iterable[Room], starts_at: datetime, ends_at: datetime, *, at: datetime) -> None:
     """End the time kept free after a booking where the closure begins: nobody needs the room then."""
-    met = _met(rooms, starts_at, ends_at, at)
-    before = [booking for booking in met if booking.ends_at <= starts_at]
-    for booking in before:
+
+    def before() -> list[Booking]:
+        return [booking for booking in _met(rooms, starts_at, ends_at, at) if booking.ends_at <= starts_at]
+
+    locked = {booking.pk for booking in locked_bookings(booking.pk for booking in before())}
+    cut = [booking for booking in before() if booking.pk in locked]  # what is still there: it may have moved away
+    for booking in cut:
         booking.gap_minutes = minutes_between(booking.ends_at, starts_at)
         until = booking.ends_at + timedelta(minutes=booking.gap_minutes)
         booking.busy_periods.update(ends_at=until)
-    Booking.objects.bulk_update(before, ["gap_minutes"])
+    Booking.objects.bulk_update(cut, ["gap_minutes"])
 
 
 def _close(closure: Closure, *, at: datetime) -> Closure:
@@ -381,11 +397,16 @@ def _write(closure: Closure, rooms: Mapping[int, Room], *, at: datetime) -> bool
 
 
 def _lock_with_others(closure: Closure) -> tuple[dict[int, Room], list[Closure]]:
-    """Lock the room with its whole and all parts. Return them by id, and the closures that overlap this one there."""
-    stored = Closure.objects.select_related("room").get(pk=closure.pk)
-    related = {stored.room.pk, stored.room.parent_id} - {None}
+    """Lock the room with its whole and all parts. Return them by id, and the closures that overlap this one there.
+
+    Raises ClosureGoneError where somebody has deleted it, perhaps while we waited for the lock.
+    """
+    related = {closure.room_id, closure.room.parent_id} - {None}
     found = Room.objects.with_their_parts(related).select_for_update(no_key=True, of=("self",)).order_by("pk")
     rooms = {room.pk: room for room in found}
+    stored = Closure.objects.filter(pk=closure.pk).first()
+    if stored is None:
+        raise ClosureGoneError
     others = Closure.objects.filter(room__in=rooms, starts_at__lt=stored.ends_at, ends_at__gt=stored.starts_at)
     return rooms, list(others.exclude(pk=stored.pk).order_by("pk"))
 

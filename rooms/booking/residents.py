@@ -60,6 +60,7 @@ def hold(
     transaction; where the new time is refused the earlier hold stays. Raises Refused, Taken.
     """
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
+    lock_resident(resident)
     earlier = Booking.objects.filter(reference=replaces, state=BookingState.HELD).first() if replaces else None
     rooms, earlier = lock(room, starts_at, ends_at, at=at, mine=earlier)
     room = rooms[room.pk]

@@ -22,12 +22,15 @@ from rooms.booking import (
     Refused,
     book_room,
     change_booking,
+    change_closure,
     close_room,
     give_back,
     hold,
+    reopen_room,
 )
 from rooms.enums import BookingState
 from rooms.models import Booking, BookingMail, BusyPeriod, Closure, Room
+from rooms.privacy import delete_account
 from tests.cast import TUESDAY, helsinki, make_room, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
@@ -141,6 +144,59 @@ def test_a_booking_is_given_back_although_it_is_just_moving_to_another_room(hall
     assert [type(outcome) for outcome in outcomes] == [Booking, Booking]
     assert Booking.objects.get().state == BookingState.CANCELLED
     assert BusyPeriod.objects.count() == 0
+
+
+def test_a_closure_that_has_just_been_deleted_does_not_come_back(hall: Room) -> None:
+    span = {"starts_at": evening(0), "ends_at": evening(0) + HOUR, "at": AT}
+    closure = close_room(room=hall, reason={"sv": "x"}, actor=None, **span)
+    is_deleted, stale = Event(), Closure.objects.get()
+
+    def reopen() -> None:
+        with transaction.atomic():
+            reopen_room(closure=closure, at=AT)
+            is_deleted.set()
+            Event().wait(0.3)  # until the other waits for our lock
+
+    def change() -> Closure:
+        is_deleted.wait(timeout=30)
+        return change_closure(closure=stale, starts_at=evening(0), ends_at=evening(0) + 2 * HOUR, at=AT)
+
+    outcomes = at_once([reopen, change])
+
+    assert outcomes[0] is None
+    assert isinstance(outcomes[1], Refused)
+    assert Closure.objects.count() == BusyPeriod.objects.count() == 0
+    assert reopen_room(closure=stale, at=AT) is None  # as if it had been the first to press
+
+
+def test_a_gap_is_not_cut_of_what_is_just_moving_away(hall: Room, resident: User) -> None:
+    Room.objects.update(gap_minutes=30)
+    booking = booking_of(hall, resident, evening(0))()
+    studio, has_moved = make_room(hall.hub, "studio", gap_minutes=15), Event()
+
+    def move() -> Booking:
+        with transaction.atomic():
+            moved = change_booking(booking=booking, actor=resident, at=AT, room=studio)
+            has_moved.set()
+            Event().wait(0.3)  # until the other waits for our lock
+        return moved
+
+    def close() -> Closure:
+        has_moved.wait(timeout=30)
+        span = {"starts_at": evening(0) + HOUR, "ends_at": evening(0) + 2 * HOUR}
+        return close_room(room=hall, reason={"sv": "x"}, actor=None, at=AT, **span)
+
+    outcomes = at_once([move, close])
+
+    assert [type(outcome) for outcome in outcomes] == [Booking, Closure]
+    assert Booking.objects.get().gap_minutes == 15
+
+
+def test_who_has_deleted_the_account_holds_nothing(hall: Room, resident: User) -> None:
+    """In another tab, at the same moment: the session does not know yet."""
+    delete_account(resident=resident, at=AT)
+    with pytest.raises(Refused):
+        hold(room=hall, starts_at=evening(0), ends_at=evening(0) + HOUR, resident=resident, language="sv", at=AT)
 
 
 def join(part: Room, whole: Room) -> None:
