@@ -123,6 +123,15 @@ class Option:
         return self.words
 
 
+class TickField(forms.MultipleChoiceField):
+    """One box to tick. That a date is left out may also be told by the answer that it had while it was not free."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        return [code for code in super().to_python(value) if code != LEFT_OUT]
+
+
 class DatesForm(forms.Form):
     """Which dates, and what instead where one is not free: one question a date.
 
@@ -151,19 +160,23 @@ class DatesForm(forms.Form):
         is_free = not reasons
         is_counted_out = not is_free and all(reason.code in COUNTED for reason in reasons)
         options = self.options[name] = self.options_of(date, is_free=is_free, is_counted_out=is_counted_out)
+        day = {"day": day_medium(date.series_start)}
         field: Any
         if is_free:
-            field = forms.MultipleChoiceField(
-                choices=list(options.items()), widget=forms.CheckboxSelectMultiple, initial=list(options)
-            )
+            field = TickField(choices=list(options.items()), initial=list(options), required=False)
+            again = _("%(day)s has become free. Choose whether you want it.")
         else:
-            choices = [(LEFT_OUT, _("Leave this date out")), *options.items()]
-            field = forms.ChoiceField(choices=choices, widget=forms.RadioSelect, initial=LEFT_OUT)
-        field.label = capfirst(day_medium(date.series_start))
-        field.required = not is_free
-        day = {"day": day_medium(date.series_start)}
-        gone = _("The time you chose for %(day)s is not free any more. Choose another time, or leave the date out.")
-        field.error_messages |= {"invalid_choice": gone % day, "required": gone % day}
+            field = forms.ChoiceField(
+                choices=[(LEFT_OUT, _("Leave this date out")), *options.items()],
+                widget=forms.RadioSelect,
+                initial=LEFT_OUT,
+            )
+            again = _(
+                "The time you chose for %(day)s is not free any more. Choose another time, or leave the date out."
+            )
+        again = capfirst(again % day)
+        field.label = capfirst(day["day"])
+        field.error_messages |= {"invalid_choice": again, "required": again}
         field.template_name = "rooms/series_date.html"
         field.is_free, field.special_day = is_free, date.special_day
         field.reasons = list(dict.fromkeys(reason.message for reason in reasons))

@@ -267,6 +267,21 @@ def test_a_date_taken_while_one_reads_is_marked(page: Fetch, hall: Room) -> None
     assert len(chosen_in(shown)) == 3
 
 
+def test_a_date_left_out_stays_so_when_it_becomes_free(page: Fetch, hall: Room) -> None:
+    shown = page(f"{FOUR}&step=details&2026-12-01=yes&2026-12-08=no&2026-12-15=yes")
+
+    assert shown.h1 == "Sign in to book"
+    assert "2 dates, free of charge" in shown.main
+
+
+def test_a_date_that_becomes_free_instead_of_its_alternative_is_asked_for_anew(page: Fetch, hall: Room) -> None:
+    instead = "2026-12-08=kalajarvi/hall/2026-12-08T15:00/2026-12-08T17:00"
+
+    shown = page(f"{FOUR}&step=details&2026-12-01=yes&2026-12-15=yes&{instead}", status=400)
+
+    assert "Tuesday 8 December has become free. Choose whether you want it." in shown.main
+
+
 @pytest.mark.parametrize("value", ["kalajarvi/hall/2026-12-08T03:00/2026-12-08T05:00", "\0", "yes/"])
 def test_a_date_takes_no_other_answer_than_those_offered(page: Fetch, hall: Room, value: str) -> None:
     page(f"{FOUR}&step=details&2026-12-01=yes&2026-12-15=yes&2026-12-08={value}", status=400)
