@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.utils.translation import get_language
@@ -20,6 +20,7 @@ from servicetorg.templatetags.portal import find_text
 
 SHOWN_FIELDS = ("name", "summary")
 MOST_REASONS = 2
+MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,10 @@ class Result:
     schedule: Schedule
     at: datetime
 
-    @property
+    @cached_property
     def is_open(self) -> bool:
-        return self.schedule.state(self.at).is_open
+        """What the state says too, without looking for the next opening: it is asked of every result there is."""
+        return bool(self.schedule.open_time(self.at, self.at + MOMENT))
 
     @property
     def category(self) -> Category | None:
