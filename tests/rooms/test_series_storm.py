@@ -28,6 +28,7 @@ from rooms.booking import (
     series_starts,
 )
 from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Closure, Room, Series
+from rooms.privacy import delete_account
 from tests.cast import helsinki, make_room, make_user
 from tests.rooms.test_storm import AT, CLIENTS, HOUR, at_once, booking_of
 
@@ -178,6 +179,21 @@ def test_everything_at_once_to_one_series_counts_up_once_for_each(
         assert counted == set(range(Series.objects.get(pk=series.pk).sequence + 1))
     live = Booking.objects.live_at(AT).values_list("pk", flat=True)
     assert set(BusyPeriod.objects.values_list("booking", flat=True)) == set(live)
+
+
+def test_an_account_is_deleted_while_the_dates_of_its_series_are_given_back(hall: Room, crowd: list[User]) -> None:
+    for number, resident in enumerate(crowd):
+        series = series_of(hall, resident, first(number))()
+        dates = list(series.bookings.order_by("series_start"))
+        outcomes = at_once(
+            [
+                partial(delete_account, resident=resident, at=AT),
+                *(partial(give_back, booking=date, actor=None, at=AT) for date in reversed(dates)),
+            ]
+        )
+        assert isinstance(outcomes[0], int), outcomes[0]
+        assert only_clean(outcomes[1:]) == []
+        assert set(series.bookings.values_list("state", "resident")) == {("cancelled", None)}
 
 
 def test_an_answer_to_all_against_a_change_of_one(kalajarvi: Hub, resident: User, kalajarvi_editor: User) -> None:
