@@ -4,10 +4,12 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from rooms.views import feeds
-from services.urls import urlpatterns as listings
 from servicetorg import mailbox, operations, views
 
-services = [path("services/", views.services, name="services"), *listings]
+services = [
+    path("services/", views.services, name="services"),
+    path("hubs/<slug:hub>/<slug:listing>/", views.listing, name="listing"),
+]
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -2,6 +2,7 @@ from servicetorg.views.about import accessibility, privacy
 from servicetorg.views.home import home, root
 from servicetorg.views.hub import hub
 from servicetorg.views.hub_display import hub_display
+from servicetorg.views.listing import listing
 from servicetorg.views.my_data import delete_my_account, my_data, my_data_file
 from servicetorg.views.preferences import color_scheme
 from servicetorg.views.search import search, suggestions
@@ -14,6 +15,7 @@ __all__ = [
     "home",
     "hub",
     "hub_display",
+    "listing",
     "my_data",
     "my_data_file",
     "privacy",

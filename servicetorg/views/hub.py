@@ -11,7 +11,7 @@ from hubs.models.timetable import load_schedules
 from hubs.moments import asked_moment
 from hubs.opening import HELSINKI, Schedule
 from rooms.models import Room
-from services.views import Card
+from services.cards import Card
 from servicetorg import maps
 from servicetorg.free_rooms import FreeRoom, evening_of, free_rooms, next_open_window, tonight
 

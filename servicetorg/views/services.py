@@ -8,9 +8,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from hubs.moments import asked_moment
+from services.cards import Card, by_category, make_cards
 from services.forms import ServicesForm
 from services.models import Listing
-from services.views import Card, by_category, make_cards
 from servicetorg.models import Kind
 from servicetorg.search import asked, find
 

@@ -1,15 +1,11 @@
+"""A listing with its hours, as cards show it: one by one, in lists and by kind."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
-from django.views.decorators.http import require_safe
-
 from hubs.models.timetable import load_schedules
-from hubs.moments import asked_moment
 from hubs.opening import Schedule
 from services.models import Category, Listing
 
@@ -25,23 +21,6 @@ class Card:
     @property
     def is_open(self) -> bool:
         return self.schedule.state(self.at).is_open
-
-
-@require_safe
-def listing(request: HttpRequest, hub: str, listing: str) -> HttpResponse:
-    at = asked_moment(request) or timezone.now()
-    here = get_object_or_404(Listing.objects.for_list(), hub__slug=hub, slug=listing)
-    elsewhere = list(Listing.objects.for_list().filter(service=here.service).exclude(pk=here.pk))
-    schedules = load_schedules(each.timetable_id for each in [here, *elsewhere])
-    context = {
-        "listing": here,
-        "schedule": schedules[here.timetable_id],
-        "elsewhere": [Card(each, schedules[each.timetable_id], at) for each in elsewhere],
-        "notices": here.notices_shown_at(at),
-        "at": at,
-        "asked_at": asked_moment(request),
-    }
-    return render(request, "services/listing.html", context)
 
 
 def make_cards(listings: Iterable[Listing], at: datetime) -> list[Card]:

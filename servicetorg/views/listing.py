@@ -1,0 +1,27 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from hubs.models.timetable import load_schedules
+from hubs.moments import asked_moment
+from services.cards import Card
+from services.models import Listing
+
+
+@require_safe
+def listing(request: HttpRequest, hub: str, listing: str) -> HttpResponse:
+    """Show a service at a hub. Here and not in services: the page leads to rooms too."""
+    at = asked_moment(request) or timezone.now()
+    here = get_object_or_404(Listing.objects.for_list(), hub__slug=hub, slug=listing)
+    elsewhere = list(Listing.objects.for_list().filter(service=here.service).exclude(pk=here.pk))
+    schedules = load_schedules(each.timetable_id for each in [here, *elsewhere])
+    context = {
+        "listing": here,
+        "schedule": schedules[here.timetable_id],
+        "elsewhere": [Card(each, schedules[each.timetable_id], at) for each in elsewhere],
+        "notices": here.notices_shown_at(at),
+        "at": at,
+        "asked_at": asked_moment(request),
+    }
+    return render(request, "services/listing.html", context)
