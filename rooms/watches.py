@@ -125,8 +125,10 @@ def by_day(free_time: FreeTime) -> dict[date, FreeTime]:
 
 def slots_on(watch: Watch, day: date, free_time: FreeTime | None, at: datetime) -> Iterator[Slot]:
     """Yield every time on one day in one room that fits the watch, the earliest first."""
+    if free_time is None:
+        return
     length = timedelta(minutes=watch.minutes)
-    for window in windows(watch, day, day) if free_time is not None else ():
+    for window in windows(watch, day, day):
         wanted = bookable_window(free_time.room, *window, at)
         for start in free_time.starts_of(watch.minutes, within=wanted) if wanted[0] < wanted[1] else ():
             yield Slot(free_time.room, start, start + length)
