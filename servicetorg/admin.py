@@ -54,7 +54,7 @@ class SynonymGroupAdmin(RoleScopedAdmin):
 class ZeroHitQueryAdmin(RoleScopedAdmin):
     """What was searched for in vain. Nobody adds or edits one; a synonym or a better search word answers it."""
 
-    list_display = ["query", "language", "count", "last_on", "guess", "make_a_synonym"]
+    list_display = ["query", "make_a_synonym", "count", "language", "guess", "last_on"]
     list_display_links = None
     list_filter = ["language"]
     search_fields = ["query"]
@@ -70,7 +70,7 @@ class ZeroHitQueryAdmin(RoleScopedAdmin):
         """Lead to the form of a new group that holds the words already, in the language of the page they came from."""
         address = reverse("admin:servicetorg_synonymgroup_add")
         return format_html(
-            '<a class="button" href="{}?{}">{}</a>',
+            '<a href="{}?{}">{}</a>',
             address,
             urlencode({f"words_{asked.language}": asked.query}),
             _("Make a synonym"),

@@ -73,7 +73,8 @@ class NarrowForm(SearchForm):
         if at is not None:
             local = at.astimezone(HELSINKI)
             clocks.add(local.time().replace(second=0, microsecond=0))
-            self.data = {**self.data, "day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
+            typed = {name: self.data[name] for name in self.data}  # the last of each; ** would take the lists
+            self.data = {**typed, "day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
         is_open = _("Open then (%(count)d)") if at else _("Open now (%(count)d)")
         self["open"].label = is_open % {"count": counts["open"]["now"]}
         self._widget("clock").choices = [
