@@ -63,7 +63,8 @@ site:
 	@$(PY) -m servicetorg.translations check
 	@bin/check-deploy
 
-bench: .venv/.dev translations ## how long the important questions take, beside bare SQL
+bench: .venv/.dev translations ## how long the important questions take, beside bare SQL; BENCH="--size L" for a part
+	@$(PY) -m tests.bench $(BENCH)
 	@$(PY) -m pytest -q -s -p no:randomly tests/bench
 	@$(PY) -m tests.bench.storm
 

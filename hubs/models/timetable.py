@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname, resolution_order
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 
 OWNERS = ("hub", "listing__hub", "room__hub")
+# UNION and not UNION ALL, so that timetables which follow each other come to an end.
+CHAIN = """
+    WITH RECURSIVE chain(id) AS (
+        SELECT id FROM hubs_timetable WHERE id IN ({places})
+        UNION
+        SELECT followed.fallback_id FROM hubs_timetable AS followed JOIN chain ON followed.id = chain.id
+    )
+    SELECT id FROM chain WHERE id IS NOT NULL
+"""
 MOST_NAMED = 200  # beyond that it is quicker to read every period than to name those that are wanted
 DAYS_OF_A_PERIOD = frozenset(
     {"timetable", "timetable_id", "kind", "first_day", "last_day", "special_day", "week_parity"}
@@ -310,8 +320,7 @@ def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
     out. Plain columns: a search reads the hours of every room there is.
     """
     wanted = set(timetable_ids)
-    # A municipality has some hundred timetables of four small columns; reading them all settles every chain at once.
-    columns = Timetable.objects.values_list("pk", "fallback_id", "holiday_rule", "confirmed_at")
+    columns = _with_those_they_follow(wanted).values_list("pk", "fallback_id", "holiday_rule", "confirmed_at")
     rows = {pk: (fallback, rule, confirmed_at) for pk, fallback, rule, confirmed_at in columns}
     follows = {pk: fallback for pk, (fallback, _rule, _confirmed_at) in rows.items()}
     chains = {pk: _chain(pk, follows) for pk in wanted if pk in rows}
@@ -334,6 +343,15 @@ def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
                 )
             following = known
     return {pk: schedules[pk] for pk in chains}
+
+
+def _with_those_they_follow(wanted: Collection[int]) -> TimetableQuerySet:
+    """Return few timetables with their chains, or, where many are wanted, simply all: they are small."""
+    if len(wanted) > MOST_NAMED:
+        return Timetable.objects.all()
+    places = ", ".join(["%s"] * len(wanted)) or "NULL"
+    chain = RawSQL(CHAIN.format(places=places), list(wanted))  # noqa: S611 - the ids are parameters
+    return Timetable.objects.filter(pk__in=chain)
 
 
 def _periods_of(timetables: Collection[int]) -> dict[int, tuple[opening.Period, ...]]:

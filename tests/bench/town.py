@@ -5,11 +5,12 @@ are written as a backup would be read in, past the verbs, but never past the dat
 """
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 from accounts.models import User
@@ -168,9 +169,9 @@ def plan(size: Size, rooms: Sequence[Room], first_day: date, chance: random.Rand
         # What is missing on average is made up for from day to day.
         wanted = round(size.bookings * (number + 1) / size.days) - len(planned)
         midnight = datetime.combine(day, time.min, tzinfo=HELSINKI)
-        opens, closes = (9, 18) if day.weekday() < 5 else (10, 18)
+        opens, closes = (8, 21) if day.weekday() < 5 else (9, 19)
         # A room is filled from the morning on, so that nothing overlaps; which are filled differs from day to day.
-        hours = {room.pk: opens * 60 + chance.choice((0, 60, 120, 240)) for room in rooms}
+        hours = {room.pk: opens * 60 + chance.choice((0, 60, 120, 240, 420, 540)) for room in rooms}
         whole_until = dict.fromkeys(parents, 0)
         bookable = chance.sample(rooms, len(rooms))
         while wanted > 0 and bookable:
@@ -180,7 +181,7 @@ def plan(size: Size, rooms: Sequence[Room], first_day: date, chance: random.Rand
                 begin = -(-max(hours[room.pk], whole_until.get(room.parent_id, 0)) // 60) * 60
                 if room.pk in parents:  # the whole takes its parts: only after everything else of the day
                     continue
-                if begin + length > closes * 60 + 120:
+                if begin + length > closes * 60:
                     continue
                 hours[room.pk] = begin + length + room.gap_minutes + chance.choice((0, 0, 60, 120))
                 starts_at = (midnight + timedelta(minutes=begin)).astimezone(UTC)
@@ -253,32 +254,28 @@ def make_closures(rooms: Iterable[Room], today: date) -> None:
 
 def write(model: Any, things: Sequence[Any]) -> None:
     """Write many rows as quickly as the database takes them."""
-    fields = model._meta.concrete_fields
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
     names = [connection.ops.quote_name(field.column) for field in fields]
     table = connection.ops.quote_name(model._meta.db_table)
-
-    def row(thing: Any) -> list[Any]:
-        return [field.get_db_prep_save(getattr(thing, field.attname), connection) for field in fields]
 
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as copy:
                 for thing in things:
-                    copy.write_row(row(thing))
+                    copy.write_row(row_of(thing, fields))
         else:
             places = ", ".join(["%s"] * len(names))
             sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
             for first in range(0, len(things), ROWS_AT_ONCE):
-                cursor.executemany(sql, [row(thing) for thing in things[first : first + ROWS_AT_ONCE]])
+                cursor.executemany(sql, [row_of(thing, fields) for thing in things[first : first + ROWS_AT_ONCE]])
     move_sequence(model)
 
 
-def move_sequence(model: Any) -> None:
-    from django.core.management.color import no_style  # noqa: PLC0415
+def row_of(thing: Any, fields: Sequence[Any]) -> list[Any]:
+    return [field.get_db_prep_save(getattr(thing, field.attname), connection) for field in fields]
 
+
+def move_sequence(model: Any) -> None:
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), [model]):
             cursor.execute(sql)
-
-
-Maker = Callable[[Size], None]
