@@ -170,7 +170,8 @@ def offer_due(*, at: datetime) -> int:
     queries, however many watch and however much is free, and then those of each offer made.
     """
     if not Watch.objects.active_at(at).exists():
-        FreedTime.objects.all().delete()
+        # Not what has become free this minute: somebody may have begun to wait while we asked.
+        FreedTime.objects.filter(freed_at__lte=at - MARGIN).delete()
         return 0
     FreedTime.objects.filter(ends_at__lte=at).delete()
     return sum(_try_to_offer(watch, slot, at) for watch, slot in plan(at))

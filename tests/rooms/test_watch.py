@@ -644,6 +644,15 @@ def test_what_has_passed_is_forgotten(watch: Watch, taken: Booking) -> None:
     assert not FreedTime.objects.exists()
 
 
+def test_what_nobody_waits_for_any_more_is_forgotten_a_day_later(watch: Watch, taken: Booking) -> None:
+    free(taken)
+    stop_watch(watch=watch, at=AT)
+    offer_due(at=AT + HOUR)
+    assert FreedTime.objects.exists()
+    offer_due(at=AT + timedelta(days=1))
+    assert not FreedTime.objects.exists()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"weekdays": ""}, {"people": 0}, {"until_time": time(16)}, {"last_day": date(2026, 11, 23)}],
