@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -63,6 +63,13 @@ class SeriesBookingForm(BookingForm):
             "Leave it empty to book by name."
         ),
     )
+
+    def clean_day(self) -> date:
+        """Refuse a slip in the year: the dates after it would lie beyond the calendar's end."""
+        day: date = self.cleaned_data["day"]
+        if not 2000 <= day.year <= 2999:
+            raise ValidationError(_("Give a day that exists, for example 2026-11-25."), code="invalid")
+        return day
 
     def clean_account(self) -> User | None:
         address = self.cleaned_data["account"]

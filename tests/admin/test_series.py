@@ -112,6 +112,15 @@ def test_the_desk_books_for_a_resident_who_then_sees_it(desk: Client, hall: Room
     assert {booking.resident for booking in Booking.objects.all()} == {resident}
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", ""])
+def test_a_day_that_makes_no_sense_is_asked_for_again(desk: Client, hall: Room, day: str) -> None:
+    assert "day" in desk.post(ADD, asked(hall, day=day)).context["form"].errors
+
+
+def test_a_day_years_ahead_is_refused_date_by_date(desk: Client, hall: Room) -> None:
+    assert desk.post(ADD, asked(hall, day="2100-01-01")).context["dates"].free_dates == 0
+
+
 def test_an_address_that_nobody_signs_in_with_is_told(desk: Client, hall: Room) -> None:
     shown = desk.post(ADD, asked(hall, account="nobody@example.com"))
 
