@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -31,8 +31,14 @@ def in_languages(*names: str) -> list[tuple[str, str, str]]:
     return [(f"{name}_sv", f"{name}_fi", f"{name}_en") for name in names]
 
 
-class WithOpeningHours(admin.options.BaseModelAdmin):
-    """For the admin of whatever has a timetable: a read-only `opening_hours` that leads to it."""
+class WithOpeningHours(admin.ModelAdmin):
+    """For the admin of whatever has a timetable: a read-only `opening_hours` that leads to it.
+
+    One press says that the hours are right, on the page itself and for several in the list.
+    """
+
+    actions = ["confirm_hours_today"]
+    change_form_template = "admin/hubs/with_hours.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*super().get_readonly_fields(request, obj), "opening_hours")
@@ -43,11 +49,36 @@ class WithOpeningHours(admin.options.BaseModelAdmin):
             return gettext("Save first, then give the opening hours.")
         schedule = load_schedules([owner.timetable_id])[owner.timetable_id]
         return format_html(
-            '{} · <a href="{}">{}</a>',
+            '{} · {} · <a href="{}">{}</a>',
             wording.weekly_words(schedule, timezone.localdate()),
+            confirmed_words(schedule.confirmed_at),
             reverse("admin:hubs_timetable_change", args=[owner.timetable_id]),
             _("Edit the opening hours"),
         )
+
+    @admin.action(description=_("Confirm the hours today"), permissions=["change"])
+    def confirm_hours_today(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        # Not on the queryset given: it may be ordered and joined, which an update cannot be.
+        chosen = Timetable.objects.filter(pk__in=list(queryset.values_list("timetable", flat=True)))
+        number = chosen.confirm(by=request.user, at=timezone.now())  # type: ignore[arg-type]  # the admin is signed in to
+        self.message_user(request, hours_are_confirmed(number), messages.SUCCESS)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        if "_confirm" in request.POST:
+            self.confirm_hours_today(request, self.model._default_manager.filter(pk=obj.pk))
+            return HttpResponseRedirect(request.path)
+        return super().response_change(request, obj)
+
+
+def confirmed_words(confirmed_at: datetime | None) -> str:
+    if confirmed_at is None:
+        return gettext("Hours never confirmed")
+    return gettext("Hours confirmed %(day)s") % {"day": wording.day_long(confirmed_at)}
+
+
+def hours_are_confirmed(number: int) -> str:
+    message = ngettext("The hours are confirmed.", "%(number)s opening hours are confirmed.", number)
+    return message % {"number": number}
 
 
 @admin.register(Hub)
@@ -225,8 +256,7 @@ class TimetableAdmin(RoleScopedAdmin):
         # Not on the queryset given: it may be ordered and joined, which an update cannot be.
         chosen = Timetable.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
         number = chosen.confirm(by=request.user, at=timezone.now())  # type: ignore[arg-type]  # the admin is signed in to
-        message = ngettext("The hours are confirmed.", "%(number)s opening hours are confirmed.", number)
-        self.message_user(request, message % {"number": number}, messages.SUCCESS)
+        self.message_user(request, hours_are_confirmed(number), messages.SUCCESS)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from django.utils import dateformat
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from hubs.enums import Mode
@@ -23,6 +23,8 @@ DASH = "\u2060–\u2060"
 DAY_LONG = {"sv": "l j F Y", "fi": "l j. E Y", "en": "l j F Y"}
 DAY_MEDIUM = {"sv": "l j F", "fi": "l j. E", "en": "l j F"}
 DAY_SHORT = {"sv": "D j.n.", "fi": "D j.n.", "en": "D j M"}
+DAY_AND_MONTH = {"sv": "j F", "fi": "j. E", "en": "j F"}
+DAY_ALONE = {"sv": "j", "fi": "j.", "en": "j"}
 AT_CLOCK = {"sv": "kl. {}", "fi": "klo {}", "en": "{}"}
 
 
@@ -111,6 +113,25 @@ def day_range(first_day: date, last_day: date) -> str:
     return f"{day_short(first_day)}{DASH}{day_short(last_day)}"
 
 
+def day_and_month(day: date) -> str:
+    """Write “6 december”, “6. joulukuuta”, “6 December”."""
+    return dateformat.format(day, DAY_AND_MONTH[_language()])
+
+
+def day_in_sentence(day: date) -> str:
+    """Write “söndag 6 december”, “sunnuntaina 6. joulukuuta”, “Sunday 6 December”, to stand after “closed on”."""
+    if _language() == "fi":
+        return f"{weekday_name(day)}na {day_and_month(day)}"
+    return day_medium(day)
+
+
+def days_in_sentence(first_day: date, last_day: date) -> str:
+    """Write “24–26 december”, “24.–26. joulukuuta”, “31 December–1 January”."""
+    if (first_day.year, first_day.month) == (last_day.year, last_day.month):
+        return f"{dateformat.format(first_day, DAY_ALONE[_language()])}{DASH}{day_and_month(last_day)}"
+    return f"{day_and_month(first_day)}{DASH}{day_and_month(last_day)}"
+
+
 def weekday_name(day: date) -> str:
     """Write “onsdag”."""
     return dateformat.format(day, "l")
@@ -119,6 +140,23 @@ def weekday_name(day: date) -> str:
 def weekday_short(day: date) -> str:
     """Write “ons”."""
     return dateformat.format(day, "D")
+
+
+def every_weekday(days: Iterable[int]) -> str:
+    """Write “Tuesdays and Thursdays”, to stand after “on”; 1 is Monday."""
+    names = (
+        pgettext("every week, after “on”", "Mondays"),
+        pgettext("every week, after “on”", "Tuesdays"),
+        pgettext("every week, after “on”", "Wednesdays"),
+        pgettext("every week, after “on”", "Thursdays"),
+        pgettext("every week, after “on”", "Fridays"),
+        pgettext("every week, after “on”", "Saturdays"),
+        pgettext("every week, after “on”", "Sundays"),
+    )
+    *first, last = [names[day - 1] for day in sorted(set(days))]
+    if not first:
+        return last
+    return pgettext("the last two of a list", "%(first)s and %(last)s") % {"first": ", ".join(first), "last": last}
 
 
 def state_words(state: State, at: datetime) -> str:
@@ -172,6 +210,19 @@ def day_lines(day: Day) -> tuple[Line, ...]:
     )
 
 
+def hours_in_sentence(day: Day) -> str:
+    """Write an open day's hours as a sentence has them: “kl. 8–12”; without what staff have noted."""
+    modes = sorted({part.mode for part in day.parts}, key=list(Mode).index)
+    return "; ".join(
+        _with_mode(
+            mode,
+            AT_CLOCK[_language()].format(", ".join(_part_words(part) for part in day.parts if part.mode == mode)),
+            is_plain=modes == [Mode.STAFFED],
+        )
+        for mode in modes
+    )
+
+
 def week(schedule: Schedule, first_day: date, today: date | None = None) -> list[Row]:
     """Return seven rows from `first_day`; the one that is `today` is marked."""
     return [
@@ -214,14 +265,22 @@ def coming_exceptions(schedule: Schedule, day: date, days: int = 28) -> list[Row
 
 def weekly_words(schedule: Schedule, day: date) -> str:
     """Write the usual week around `day` in a line: “mån–fre kl. 8–18, lör kl. 10–16”."""
+    return "; ".join(line.words for line in weekly_lines(schedule, day))
+
+
+def weekly_lines(schedule: Schedule, day: date) -> list[Line]:
+    """Return the usual week around `day` in words, one line for each manner of service, the strongest first."""
     monday = day - day.weekday() * ONE_DAY
-    usual = [schedule.usual_day(monday + n * ONE_DAY) for n in range(7)]
-    modes = sorted({part.mode for each in usual for part in each.parts}, key=list(Mode).index)
+    return lines_of_days([schedule.usual_day(monday + n * ONE_DAY) for n in range(7)])
+
+
+def lines_of_days(days: list[Day]) -> list[Line]:
+    """Return the hours of at most a week in words, one line for each manner of service, the strongest first."""
+    modes = sorted({part.mode for each in days for part in each.parts}, key=list(Mode).index)
     if not modes:
-        return _unopened(DayStatus.UNKNOWN if usual[0].status == DayStatus.UNKNOWN else DayStatus.CLOSED)
-    return "; ".join(
-        _with_mode(mode, ", ".join(_weekday_groups(usual, mode)), is_plain=modes == [Mode.STAFFED]) for mode in modes
-    )
+        return [Line(_unopened(DayStatus.UNKNOWN if days[0].status == DayStatus.UNKNOWN else DayStatus.CLOSED))]
+    is_plain = modes == [Mode.STAFFED]
+    return [Line(_with_mode(mode, ", ".join(_weekday_groups(days, mode)), is_plain=is_plain), mode) for mode in modes]
 
 
 def _weekday_groups(days: list[Day], mode: Mode) -> Iterator[str]:

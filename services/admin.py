@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 from simple_history.admin import SimpleHistoryAdmin
@@ -42,12 +43,44 @@ class ProviderAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
     fields = [*in_languages("name"), "slug", "kind", *in_languages("website"), "editors"]
 
 
+class LanguageDaysField(forms.MultipleChoiceField):
+    """Checkboxes of the weekdays, for each language: “sv-2” is Swedish on Tuesdays. Its value is {"sv": [2]}."""
+
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "language-days"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [
+            (language, [(f"{code}-{day + 1}", name) for day, name in WEEKDAYS_ABBR.items()])
+            for code, language in SERVICE_LANGUAGES.items()
+        ]
+        super().__init__(choices=choices, required=False, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return [f"{code}-{day}" for code, days in value.items() for day in days]
+        return value
+
+    def clean(self, value: Any) -> dict[str, list[int]]:
+        days: dict[str, list[int]] = {}
+        for choice in super().clean(value):
+            code, _dash, day = choice.partition("-")
+            days.setdefault(code, []).append(int(day))
+        return {code: sorted(each) for code, each in days.items() if len(each) < 7}
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
 class ListingForm(forms.ModelForm):
     languages = forms.MultipleChoiceField(
         label=_("Languages of service"),
         choices=list(SERVICE_LANGUAGES.items()),
         required=False,
         widget=forms.CheckboxSelectMultiple,
+    )
+    language_days = LanguageDaysField(
+        label=_("On certain weekdays only"),
+        help_text=_("Tick days only for a language that is not there every day. A language with days is ticked too."),
     )
 
     class Meta:
@@ -59,6 +92,9 @@ class ListingForm(forms.ModelForm):
         hub = data.get("hub") or (self.instance.hub if self.instance.hub_id else None)
         if any(notice.hub != hub for notice in data.get("notices", ())):
             self.add_error("notices", ValidationError(_("Choose notices of the same hub.")))
+        with_days = data.get("language_days", {})
+        if "languages" in data:
+            data["languages"] = [code for code in SERVICE_LANGUAGES if code in {*data["languages"], *with_days}]
         return data
 
 
@@ -81,13 +117,14 @@ class ListingAdmin(WithMissingTexts, WithOpeningHours, RoleScopedAdmin, Translat
             {
                 "fields": [
                     "appointment",
-                    *in_languages("appointment_text", "audience", "details", "price_text"),
+                    *in_languages("appointment_text", "booking_url", "audience", "bring", "details", "price_text"),
                     "languages",
                     "floor",
-                    *in_languages("directions", "self_service_rules"),
+                    *in_languages("directions", "step_free_way", "self_service_rules"),
                 ]
             },
         ),
+        (_("Languages on certain weekdays only"), {"classes": ["collapse"], "fields": ["language_days"]}),
         (_("Contact"), {"fields": [("phone", "email"), *in_languages("phone_text", "website")]}),
     ]
 

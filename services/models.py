@@ -4,12 +4,14 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hubs.models import Hub, Notice, Timetable
 from hubs.validators import validate_slug_is_free
+from hubs.wording import every_weekday
 from services.enums import Appointment, ProviderKind
-from services.validators import SERVICE_LANGUAGES, validate_languages
+from services.validators import SERVICE_LANGUAGES, validate_language_days, validate_languages
 
 
 class Category(models.Model):
@@ -99,14 +101,31 @@ class Listing(models.Model):
     audience = models.CharField(_("for whom"), max_length=200, blank=True)
     appointment = models.CharField(_("appointment"), max_length=12, choices=Appointment, default=Appointment.UNKNOWN)
     appointment_text = models.CharField(_("about appointments"), max_length=300, blank=True)
+    booking_url = models.URLField(
+        _("where to book an appointment"),
+        blank=True,
+        help_text=_("The page on the provider’s own site. With it, the first button on the page leads there."),
+    )
+    bring = models.TextField(_("what to bring"), blank=True)
     price_text = models.CharField(_("price"), max_length=200, blank=True)
     phone = models.CharField(_("phone number"), max_length=40, blank=True)
-    phone_text = models.CharField(_("about calling"), max_length=200, blank=True)
+    phone_text = models.CharField(
+        _("about calling"),
+        max_length=200,
+        blank=True,
+        help_text=_("When somebody answers, and what the call costs."),
+    )
     email = models.EmailField(_("e-mail"), blank=True)
     website = models.URLField(_("web page"), blank=True)
     floor = models.CharField(_("floor"), max_length=20, blank=True)
     directions = models.TextField(_("which door and desk"), blank=True)
+    step_free_way = models.TextField(
+        _("step-free way there"), blank=True, help_text=_("From the street to the desk, for who cannot take steps.")
+    )
     languages = models.JSONField(_("languages of service"), default=list, blank=True, validators=[validate_languages])
+    language_days = models.JSONField(  # such as {"sv": [2, 4]}; a language without days is there whenever it is open
+        _("languages on certain weekdays only"), default=dict, blank=True, validators=[validate_language_days]
+    )
     self_service_rules = models.TextField(_("rules of self-service"), blank=True)
     timetable = models.OneToOneField(
         Timetable, on_delete=models.PROTECT, related_name="listing", editable=False, verbose_name=_("opening hours")
@@ -149,4 +168,12 @@ class Listing(models.Model):
 
     @property
     def language_labels(self) -> list[str]:
-        return [str(SERVICE_LANGUAGES[code]) for code in self.languages if code in SERVICE_LANGUAGES]
+        """The languages of service in words, each with its weekdays where it has some: “Swedish on Tuesdays”."""
+        return [self._language_label(code) for code in self.languages if code in SERVICE_LANGUAGES]
+
+    def _language_label(self, code: str) -> str:
+        language, days = str(SERVICE_LANGUAGES[code]), self.language_days.get(code)
+        if not days:
+            return language
+        # Translators: such as “Swedish on Tuesdays and Thursdays”.
+        return gettext("%(language)s on %(weekdays)s") % {"language": language, "weekdays": every_weekday(days)}

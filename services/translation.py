@@ -29,10 +29,13 @@ class ListingTranslation(TranslationOptions):
         "details",
         "audience",
         "appointment_text",
+        "booking_url",
+        "bring",
         "price_text",
         "phone_text",
         "website",
         "directions",
+        "step_free_way",
         "self_service_rules",
     )
 

@@ -18,3 +18,14 @@ SERVICE_LANGUAGES = {
 def validate_languages(languages: Any) -> None:
     if not isinstance(languages, list) or not set(languages) <= set(SERVICE_LANGUAGES):
         raise ValidationError(_("Choose from the list of languages."))
+
+
+def validate_language_days(days: Any) -> None:
+    """Refuse what is not `{"sv": [2, 4]}`: some languages, each with some weekdays from 1, Monday, to 7, Sunday."""
+    is_mapping = isinstance(days, dict) and set(days) <= set(SERVICE_LANGUAGES)
+    if not is_mapping or not all(is_some_weekdays(each) for each in days.values()):
+        raise ValidationError(_("Choose from the list of languages and weekdays."))
+
+
+def is_some_weekdays(days: Any) -> bool:
+    return isinstance(days, list) and bool(days) and all(type(day) is int and 1 <= day <= 7 for day in days)

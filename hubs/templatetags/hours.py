@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.text import capfirst
 
 from hubs import wording
 from hubs.opening import HELSINKI, ONE_DAY, Schedule
@@ -22,10 +23,11 @@ def opening_hours(schedule: Schedule | None, at: datetime) -> dict[str, Any]:
     schedule = schedule or Schedule()
     today = at.astimezone(HELSINKI).date()
     monday = today - today.weekday() * ONE_DAY
+    confirmed_at = schedule.confirmed_at or schedule.followed.confirmed_at
     return {
         "rows": wording.week(schedule, monday, today),
         "exceptions": wording.coming_exceptions(schedule, today),
-        "confirmed_on": schedule.confirmed_at and wording.day_long(schedule.confirmed_at),
+        "confirmed_on": confirmed_at and wording.day_long(confirmed_at),
         "week_number": today.isocalendar().week,
     }
 
@@ -34,6 +36,13 @@ def opening_hours(schedule: Schedule | None, at: datetime) -> dict[str, Any]:
 def weekly_hours(schedule: Schedule | None, at: datetime) -> str:
     """Write the usual week in a line: “mån–fre kl. 8–18”."""
     return wording.weekly_words(schedule or Schedule(), at.astimezone(HELSINKI).date())
+
+
+@register.filter
+def weekly_hours_by_mode(schedule: Schedule | None, at: datetime) -> list[str]:
+    """Write the usual week, a line for each manner of service: “Staff Mon–Fri 11:00–18:00”."""
+    lines = wording.weekly_lines(schedule or Schedule(), at.astimezone(HELSINKI).date())
+    return [capfirst(line.words) for line in lines]
 
 
 @register.filter

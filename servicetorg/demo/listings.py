@@ -63,6 +63,7 @@ def load_listings(hubs: dict[str, Hub]) -> dict[str, Listing]:
 
 def load_listing(entry: Entry, hub: Hub, service: Service, provider: Provider) -> Listing:
     contact = entry["contact"]
+    bring, way = source.additions()["bring"].get(entry["id"]), source.additions()["step_free_ways"][entry["hub"]]
     listing = Listing(
         hub=hub,
         service=service,
@@ -73,14 +74,18 @@ def load_listing(entry: Entry, hub: Hub, service: Service, provider: Provider) -
         phone=contact["phone"] or "",
         email=contact["email"] or "",
         floor=source.floor_in(entry["hub"]),
-        assumed=entry["assumed"],
-        sources=entry["sources"] | ({"caution": entry["caution"]} if "caution" in entry else {}),
+        assumed=[*entry["assumed"], *assumed_of(bring=bring, step_free_way=way)],
+        sources=entry["sources"]
+        | ({"caution": entry["caution"]} if "caution" in entry else {})
+        | sources_of(bring=bring, step_free_way=way),
         **in_languages("name", entry["name"]),
         **in_languages("summary", entry["summary"]),
         **in_languages("details", details(entry)),
         **in_languages("audience", source.additions()["audiences"].get(service.slug)),
         **in_languages("appointment_text", entry["appointment"]["text"]),
         **in_languages("phone_text", phone_text(entry)),
+        **in_languages("bring", bring),
+        **in_languages("step_free_way", way),
         **in_languages("website", contact["web"]),
         **in_languages("self_service_rules", entry.get("self_service_rules")),
     )
@@ -103,6 +108,14 @@ def load_listing(entry: Entry, hub: Hub, service: Service, provider: Provider) -
     ]
     listing.save()
     return listing
+
+
+def sources_of(**texts: Texts | None) -> dict[str, str]:
+    return {name: found for name, text in texts.items() if text and (found := text["source"])}
+
+
+def assumed_of(**texts: Texts | None) -> list[str]:
+    return [name for name, text in texts.items() if text and not text["source"]]
 
 
 def appointment(entry: Entry) -> Appointment:

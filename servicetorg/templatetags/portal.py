@@ -3,6 +3,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from django import template
 from django.conf import settings
@@ -214,3 +215,9 @@ def tel(number: str) -> SafeString:
     """Make a telephone number's address: digits and a leading plus only."""
     digits = re.sub(r"[^\d+]", "", number)
     return mark_safe(f"tel:{digits}")  # noqa: S308 - digits and plus signs
+
+
+@register.filter
+def host(address: str) -> str:
+    """Name the site that an address leads to: “www.example.fi”."""
+    return urlsplit(address).netloc

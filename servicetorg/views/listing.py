@@ -7,6 +7,7 @@ from hubs.models.timetable import load_schedules
 from hubs.moments import asked_moment
 from services.cards import Card
 from services.models import Listing
+from services.next_step import next_step
 
 
 @require_safe
@@ -18,6 +19,7 @@ def listing(request: HttpRequest, hub: str, listing: str) -> HttpResponse:
     schedules = load_schedules(each.timetable_id for each in [here, *elsewhere])
     context = {
         "listing": here,
+        "step": next_step(here),
         "schedule": schedules[here.timetable_id],
         "elsewhere": [Card(each, schedules[each.timetable_id], at) for each in elsewhere],
         "notices": here.notices_shown_at(at),

@@ -155,6 +155,42 @@ def test_a_listings_languages_are_ticked(as_city_administrator: Client, library:
     assert response.context["adminform"].form.errors.keys() == {"languages"}
 
 
+def test_a_language_is_ticked_for_some_weekdays(as_city_administrator: Client, library: Listing) -> None:
+    where = reverse("admin:services_listing_change", args=[library.pk])
+    data = filled_in(as_city_administrator.get(where))
+    every_day = [f"en-{day}" for day in range(1, 8)]
+    posted = {**data, "languages": ["fi"], "language_days": ["sv-4", "sv-2", *every_day]}
+    assert as_city_administrator.post(where, posted).status_code == 302
+    library.refresh_from_db()
+    assert (library.languages, library.language_days) == (["sv", "fi"], {"sv": [2, 4]})
+    assert filled_in(as_city_administrator.get(where))["language_days"] == ["sv-2", "sv-4"]
+
+
+@pytest.mark.parametrize("who", ["as_kalajarvi_editor", "as_city_administrator"])
+def test_one_press_confirms_the_hours_of_a_listing(
+    request: pytest.FixtureRequest, kalajarvi_editor: User, library: Listing, who: str
+) -> None:
+    browser = request.getfixturevalue(who)
+    where = reverse("admin:services_listing_change", args=[library.pk])
+    data = filled_in(browser.get(where))
+    assert browser.post(where, {**data, "_confirm": "1"}).url == where
+    library.timetable.refresh_from_db()
+    assert timezone.localdate(library.timetable.confirmed_at) == timezone.localdate()
+
+
+def test_the_hours_of_several_listings_are_confirmed_in_the_list(
+    as_city_administrator: Client, kalajarvi: Hub, library: Listing
+) -> None:
+    other = cast.make_listing(kalajarvi, "other")
+    chosen = {"action": "confirm_hours_today", "_selected_action": [library.pk, other.pk]}
+    as_city_administrator.post(reverse("admin:services_listing_changelist"), chosen)
+    for listing in (library, other):
+        listing.timetable.refresh_from_db()
+        assert listing.timetable.confirmed_at is not None
+    kalajarvi.timetable.refresh_from_db()
+    assert kalajarvi.timetable.confirmed_at is None
+
+
 def test_missing_texts_are_seen_and_found(as_city_administrator: Client, kalajarvi: Hub, library: Listing) -> None:
     Listing.objects.filter(pk=library.pk).update(summary_sv="S", summary_fi="S", summary_en="")
     whole = cast.make_listing(kalajarvi, "whole", **cast.three_languages("summary", "S", "S", "S"))

@@ -125,6 +125,14 @@ def test_languages_of_service_are_not_guessed() -> None:
     assert set(map(tuple, Listing.objects.values_list("languages", flat=True))) == {()}
 
 
+def test_what_to_bring_and_the_step_free_ways_name_their_source_or_are_assumed() -> None:
+    for each in Listing.objects.exclude(bring_en="") | Listing.objects.exclude(step_free_way_en=""):
+        for field in ("bring", "step_free_way"):
+            if getattr(each, field):
+                assert (field in each.assumed) != (field in each.sources), (each.slug, field)
+    assert listing("iso-omena", "hus-laboratory").bring_en == "A referral."
+
+
 def test_the_same_service_is_found_in_the_other_house() -> None:
     both = Service.objects.get(slug="library").listings.values_list("hub__slug", flat=True)
     assert sorted(both) == ["iso-omena", "kalajarvi"]
