@@ -1,7 +1,8 @@
 """What the processes of tests/rooms/killing.py do: a verb, the work of a mail worker, or random verbs without end."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from datetime import date, time, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -15,8 +16,9 @@ from django.utils.translation import gettext
 from accounts.models import User
 from rooms import booking as verbs
 from rooms import tasks
-from rooms.booking import BookingDetails, Refused
-from rooms.models import Booking, Closure, Room
+from rooms.booking import BookingDetails, Refused, SeriesChoice, series_starts
+from rooms.booking.closing import Cancel, Decision, Move
+from rooms.models import Booking, Closure, Offer, Room, Watch
 from rooms.privacy import delete_account as delete
 from tests.cast import TUESDAY, helsinki
 
@@ -145,57 +147,79 @@ def live_wildly(seed: int) -> None:
     """Do one random verb after the other; what is refused is refused."""
     wild = Wild(Random(seed))
     for _ in count():
-        try:
+        with suppress(Refused):
             wild.do_something()
-        except Refused:
-            continue
 
 
 class Wild:
+    """Everybody at once: residents, staff, visitors and the housekeeping, each with a clock of their own."""
+
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.rooms, self.people = list(Room.objects.order_by("pk")), list(User.objects.filter(is_staff=False))
+        self.rooms, self.people = (
+            list(Room.objects.order_by("pk")),
+            list(User.objects.filter(is_staff=False).order_by("pk")),
+        )
         self.staff = staff()
 
     def do_something(self) -> None:
-        deeds: list[Callable[[], object]] = [
-            self.book,
-            self.book,
-            self.book,
-            self.hold,
-            self.close,
-            self.reopen,
-            self.expire,
-        ]
-        deeds += [self.change, self.give_back, self.give_back_part, self.approve, self.decline, self.cancel]
-        self.random.choice(deeds)()
+        """Do one thing; raises Refused, also where there is nothing to do it to."""
+        often: list[Callable[[], object]] = [self.book, self.book, self.book, self.hold, self.book_held, self.let_go]
+        change: list[Callable[[], object]] = [self.change, self.give_back, self.give_back_part, self.check_in]
+        answer: list[Callable[[], object]] = [self.approve, self.decline, self.cancel]
+        closing: list[Callable[[], object]] = [self.close, self.close_with_plan, self.move_closure, self.reopen]
+        series: list[Callable[[], object]] = [self.book_series, self.change_following, self.give_back_following]
+        watch: list[Callable[[], object]] = [self.wait, self.offer, self.claim, self.decline_offer, self.stop_waiting]
+        self.random.choice([*often, *change, *answer, *closing, *series, *watch])()
 
-    def wish(self) -> dict[str, Any]:
+    # What somebody wants, and when
+
+    def pick[Thing](self, things: list[Thing]) -> Thing:
+        if not things:
+            raise Refused([])
+        return self.random.choice(things)
+
+    def span(self) -> dict[str, Any]:
         starts_at = MORNING + self.random.randrange(6) * HOUR / 2 + timedelta(days=self.random.randrange(6))
-        length = self.random.randrange(2, 5) * HOUR / 2
-        return {"starts_at": starts_at, "ends_at": starts_at + length}
+        return {"starts_at": starts_at, "ends_at": starts_at + self.random.randrange(2, 5) * HOUR / 2}
 
     def moment(self) -> dict[str, Any]:
-        return {"at": AT + timedelta(minutes=self.random.randrange(30))}
+        """Tell the time as one of several machines and visits has it: some clocks are hours ahead."""
+        return {"at": AT + timedelta(minutes=self.random.choice([0, 1, 5, 12, 30, 60 * 24]))}
 
-    def any_booking(self) -> dict[str, Any]:
+    def room(self) -> Room:
+        return self.random.choice(self.rooms)
+
+    def who(self) -> dict[str, Any]:
+        person = self.random.choice(self.people)
+        return {"resident": person, "actor": person, "details": DETAILS}
+
+    def any_booking(self, **wanted: Any) -> dict[str, Any]:
         """Choose among the newest, of which some still live."""
-        newest = list(Booking.objects.select_related("resident").order_by("-pk")[:12])
-        if not newest:
-            raise Refused([])
-        mine = self.random.choice(newest)
+        mine = self.pick(list(Booking.objects.filter(**wanted).select_related("resident").order_by("-pk")[:12]))
         return {"booking": mine, "actor": mine.resident or self.staff, **self.moment()}
 
+    def by_staff(self, **wanted: Any) -> dict[str, Any]:
+        return {**self.any_booking(**wanted), "actor": self.staff}
+
+    # Residents
+
     def book(self) -> None:
-        who = self.random.choice(self.people)
-        room = self.random.choice(self.rooms)
-        verbs.book_room(room=room, resident=who, actor=who, details=DETAILS, **self.wish(), **self.moment())
+        verbs.book_room(room=self.room(), **self.who(), **self.span(), **self.moment())
 
     def hold(self) -> None:
-        verbs.hold(room=self.random.choice(self.rooms), language="sv", **self.wish(), **self.moment())
+        earlier = Booking.objects.filter(state="held", offer=None).last() if self.random.random() < 0.3 else None
+        replaces = None if earlier is None else earlier.reference
+        verbs.hold(room=self.room(), language="sv", replaces=replaces, **self.span(), **self.moment())
+
+    def book_held(self) -> None:
+        held = self.any_booking(state="held", offer=None)["booking"]
+        span = {"starts_at": held.starts_at, "ends_at": held.ends_at}
+        verbs.book_room(room=held.room, held=held, **span, **self.who(), **self.moment())
 
     def change(self) -> None:
-        verbs.change_booking(**self.any_booking(), room=self.random.choice(self.rooms), **self.wish())
+        mine = self.any_booking(state__in=["requested", "confirmed"])
+        verbs.change_booking(**mine, room=self.room(), **self.span())
 
     def give_back(self) -> None:
         verbs.give_back(**self.any_booking())
@@ -204,22 +228,78 @@ class Wild:
         mine = self.any_booking()
         verbs.give_back_part(**mine, ends_at=mine["booking"].ends_at - HOUR / 2)
 
+    def check_in(self) -> None:
+        mine = self.any_booking(state="confirmed")
+        verbs.check_in(**{**mine, "at": mine["booking"].starts_at})
+
+    # Staff, and time
+
     def approve(self) -> None:
-        verbs.approve(**{**self.any_booking(), "actor": self.staff})
+        verbs.approve(**self.by_staff(state="requested"))
 
     def decline(self) -> None:
-        verbs.decline(**{**self.any_booking(), "actor": self.staff}, reason="Full")
+        verbs.decline(**self.by_staff(state="requested"), reason="Full")
 
     def cancel(self) -> None:
-        verbs.cancel(**{**self.any_booking(), "actor": self.staff}, reason="Water")
+        verbs.cancel(**self.by_staff(), reason="Water")
 
     def close(self) -> None:
-        room = self.random.choice(self.rooms)
-        verbs.close_room(room=room, reason={"sv": "x"}, actor=self.staff, **self.wish(), **self.moment())
+        verbs.close_room(room=self.room(), reason={"sv": "x"}, actor=self.staff, **self.span(), **self.moment())
+
+    def close_with_plan(self) -> None:
+        """Take the first suggestion for each booking in the way, and cancel where there is none."""
+        rooms, span, at = [self.room()], self.span(), self.moment()
+        decisions: dict[int, Decision] = {}
+        for hit in verbs.plan_closure(rooms, **span, **at):
+            decisions[hit.booking.pk] = Cancel()
+            for one in hit.alternatives[:1]:
+                decisions[hit.booking.pk] = Move(room=one.room, starts_at=one.starts_at, ends_at=one.ends_at)
+        verbs.close_rooms(rooms=rooms, reason={"sv": "x"}, decisions=decisions, actor=self.staff, **span, **at)
+
+    def move_closure(self) -> None:
+        verbs.change_closure(closure=self.pick(list(Closure.objects.order_by("pk"))), **self.span(), **self.moment())
 
     def reopen(self) -> None:
-        if (closure := Closure.objects.first()) is not None:
-            verbs.reopen_room(closure=closure)
+        verbs.reopen_room(closure=self.pick(list(Closure.objects.order_by("pk"))), **self.moment())
 
-    def expire(self) -> None:
+    def let_go(self) -> None:
         verbs.expire_due(**self.moment())
+        verbs.release_due(**self.moment())
+
+    # Series
+
+    def book_series(self) -> None:
+        room, span = self.room(), self.span()
+        choices = [
+            SeriesChoice(series_start=start, room=room, starts_at=start, ends_at=start + HOUR)
+            for start in series_starts(span["starts_at"], every_weeks=1, count=3)
+        ]
+        verbs.book_series(choices=choices, every_weeks=1, **self.who(), **self.moment())
+
+    def change_following(self) -> None:
+        verbs.change_following(**self.any_booking(series__isnull=False), room=self.room())
+
+    def give_back_following(self) -> None:
+        verbs.give_back_following(**self.any_booking(series__isnull=False))
+
+    # Those who wait
+
+    def wait(self) -> None:
+        hours = {"weekdays": "1234567", "from_time": time(8), "until_time": time(12), "last_day": date(2026, 12, 31)}
+        person = self.random.choice(self.people)
+        verbs.start_watch(resident=person, people=2, minutes=60, language="sv", **hours, **self.moment())
+
+    def offer(self) -> None:
+        verbs.offer_due(**self.moment())
+
+    def any_offer(self) -> dict[str, Any]:
+        return {"offer": self.pick(list(Offer.objects.for_list().order_by("-pk")[:5])), **self.moment()}
+
+    def claim(self) -> None:
+        verbs.claim_offer(**self.any_offer(), details=DETAILS)
+
+    def decline_offer(self) -> None:
+        verbs.decline_offer(**self.any_offer())
+
+    def stop_waiting(self) -> None:
+        verbs.stop_watch(watch=self.pick(list(Watch.objects.order_by("pk"))), **self.moment())

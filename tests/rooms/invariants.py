@@ -62,7 +62,8 @@ def held_twice() -> Iterator[str]:
         for number, one in enumerate(ours):
             for other in takewhile(lambda row, until=one.ends_at: row.starts_at < until, ours[number + 1 :]):
                 is_the_same = (one.booking_id, one.closure_id) == (other.booking_id, other.closure_id)
-                if one.room_id == other.room_id or not is_the_same:
+                are_closures = one.booking_id is other.booking_id is None  # a part may be closed twice
+                if one.room_id == other.room_id or not (is_the_same or are_closures):
                     yield f"room {key} is held twice: {describe(one)} and {describe(other)}"
 
 

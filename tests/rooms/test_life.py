@@ -1,14 +1,17 @@
 """Random verbs at random moments, against a model that knows nothing but a list of spans."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import product
+from itertools import combinations, product
+from random import Random
 from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -22,9 +25,11 @@ from rooms.booking import (
     approve,
     book_room,
     book_series,
+    cancel,
     change_booking,
     change_following,
     check_in,
+    decline,
     expire_due,
     finish_due,
     give_back,
@@ -36,6 +41,8 @@ from rooms.booking import (
 from rooms.enums import PERISHABLE_STATES
 from rooms.models import Booking, BusyPeriod, Room
 from tests.cast import helsinki, make_room, make_user
+from tests.rooms.deeds import Wild
+from tests.rooms.invariants import assert_everything_stands
 
 MORNING = helsinki(2026, 11, 25, 8)
 HALF_HOUR, WEEK = timedelta(minutes=30), timedelta(weeks=1)
@@ -49,6 +56,7 @@ deeds = st.lists(
     st.one_of(
         st.tuples(st.just("hold"), room_numbers, slots, lengths),
         st.tuples(st.just("book"), room_numbers, slots, lengths),
+        st.tuples(st.just("ask"), room_numbers, slots, lengths),
         st.tuples(st.just("book_held"), which),
         st.tuples(st.just("change"), which, room_numbers, slots, lengths),
         st.tuples(st.just("book_series"), room_numbers, slots, lengths, room_numbers, slots),
@@ -57,6 +65,8 @@ deeds = st.lists(
         st.tuples(st.just("give_back"), which),
         st.tuples(st.just("give_back_part"), which, st.integers(0, 2), st.integers(0, 2)),
         st.tuples(st.just("approve"), which),
+        st.tuples(st.just("decline"), which),
+        st.tuples(st.just("cancel"), which),
         st.tuples(st.just("check_in"), which),
         st.tuples(st.just("tend")),
         st.tuples(st.just("wait"), st.integers(1, 400)),
@@ -91,11 +101,17 @@ class Modelled:
         )  # fmt: skip
 
 
+def are_at_once(wished: Iterable[Modelled]) -> bool:
+    """Tell whether two dates of a series would be at the same time, in whichever rooms."""
+    pairs = combinations(wished, 2)
+    return any(one.starts_at < other.ends_at and other.starts_at < one.ends_at for one, other in pairs)
+
+
 class Life:
     """The house with a divisible hall, the staff who book for people at the desk, and the model beside it."""
 
-    def __init__(self, rooms: list[Room], staff: User) -> None:
-        self.rooms, self.staff, self.at = rooms, staff, MORNING - timedelta(days=1)
+    def __init__(self, rooms: list[Room], staff: User, visitor: User) -> None:
+        self.rooms, self.staff, self.visitor, self.at = rooms, staff, visitor, MORNING - timedelta(days=1)
         self.model: dict[int, Modelled] = {}
         whole, one, two = (room.pk for room in rooms)
         self.taken = {whole: frozenset({whole, one, two}), one: frozenset({one}), two: frozenset({two})}
@@ -127,7 +143,7 @@ class Life:
         else:
             booking = verb(**wish, at=self.at, **more)
             wished.expires_at = booking.expires_at
-            if verb is book_room:
+            if verb is book_room and booking.state == "confirmed":
                 release = wish["room"].release_minutes
                 expected = None if release is None else wish["starts_at"] + timedelta(minutes=release)
                 assert booking.expires_at == expected
@@ -148,6 +164,10 @@ class Life:
             wish = self.wish(*words)
             if wish["starts_at"] >= self.at:
                 self.expect(wish, book_room, resident=None, actor=self.staff, details=details)
+        elif deed == "ask":
+            wish = self.wish(*words)
+            if wish["starts_at"] >= self.at:
+                self.expect(wish, book_room, resident=None, actor=self.visitor, details=details)
         elif deed == "book_series":
             self.book_series(*words)
         elif (booking := self.pick(words[0])) is not None:
@@ -169,8 +189,8 @@ class Life:
         details = BookingDetails(people=1, name="Kim")
         more = {"every_weeks": 1, "resident": None, "actor": self.staff, "details": details, "at": self.at}
         wished = [self.modelled(wish) for wish in wishes]
-        if self.are_taken(wished, set()):
-            with pytest.raises(Taken):
+        if are_at_once(wished) or self.are_taken(wished, set()):
+            with pytest.raises(Refused if are_at_once(wished) else Taken):
                 book_series(choices=choices, **more)
             return
         dates = book_series(choices=choices, **more).bookings.order_by("series_start")
@@ -196,8 +216,8 @@ class Life:
         closes_at = MORNING + timedelta(hours=12)
         if any(each.starts_at < max(self.at, MORNING) or each.ends_at > closes_at for each in wished.values()):
             return
-        if self.are_taken(list(wished.values()), set(wished)):
-            with pytest.raises(Taken):
+        if are_at_once(wished.values()) or self.are_taken(list(wished.values()), set(wished)):
+            with pytest.raises(Refused if are_at_once(wished.values()) else Taken):
                 verb()
             return
         for each in verb().bookings.filter(pk__in=wished):
@@ -240,9 +260,8 @@ class Life:
             self.give_back_following(booking)
         elif deed == "give_back_part":
             self.give_back_part(booking, modelled, *words)
-        elif deed == "approve":
-            with pytest.raises(Refused):  # no room here asks for approval
-                approve(booking=booking, actor=self.staff, at=self.at)
+        elif deed in ("approve", "decline", "cancel"):
+            self.answer(booking, modelled, deed)
         elif deed == "change":
             wish = self.wish(*words)
             if modelled.is_coming(self.at) and wish["starts_at"] >= self.at and booking.state != "held":
@@ -258,7 +277,7 @@ class Life:
         can_begin_later = not first or modelled.starts_at > self.at
         can_end_earlier = not last or ends_at >= self.at
         is_part = starts_at < ends_at and bool(first or last)
-        is_booked = modelled.is_coming(self.at) and booking.state == "confirmed"
+        is_booked = modelled.is_coming(self.at) and booking.state != "held"
         wish = {"booking": booking, "actor": None, "at": self.at, "starts_at": starts_at, "ends_at": ends_at}
         if is_booked and is_part and can_begin_later and can_end_earlier:
             kept = give_back_part(**wish)
@@ -267,6 +286,17 @@ class Life:
         else:
             with pytest.raises(Refused):
                 give_back_part(**wish)
+
+    def answer(self, booking: Booking, modelled: Modelled, deed: str) -> None:
+        """Approve or decline what waits for an answer; cancel whatever lives."""
+        verb = partial({"approve": approve, "decline": decline, "cancel": cancel}[deed], reason="Because")
+        can_be = modelled.is_coming(self.at) and (deed == "cancel" or booking.state == "requested")
+        if can_be:
+            modelled.expires_at = verb(booking=booking, actor=self.staff, at=self.at).expires_at
+            modelled.is_over = deed != "approve"
+        else:
+            with pytest.raises(Refused):
+                verb(booking=booking, actor=self.staff, at=self.at)
 
     def check_in(self, booking: Booking, modelled: Modelled) -> None:
         is_time = booking.starts_at - timedelta(minutes=15) <= self.at
@@ -305,17 +335,45 @@ class Life:
 
 @pytest.mark.django_db
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(what=deeds, gap=st.sampled_from([0, 15, 30]), release=st.sampled_from([None, 15]))
+@given(what=deeds, gap=st.sampled_from([0, 15, 30]), release=st.sampled_from([None, 15]), needs_approval=st.booleans())
 def test_the_verbs_do_what_a_list_of_spans_would(
-    kalajarvi: Hub, what: list[tuple[Any, ...]], gap: int, release: int | None
+    kalajarvi: Hub, what: list[tuple[Any, ...]], gap: int, release: int | None, needs_approval: bool
 ) -> None:
-    rules = {"gap_minutes": gap, "release_minutes": release}
+    rules = {"gap_minutes": gap, "release_minutes": release, "needs_approval": needs_approval}
     with transaction.atomic():
         whole = make_room(kalajarvi, "whole", **rules)
         parts = [make_room(kalajarvi, slug, parent=whole, **rules) for slug in ("one", "two")]
-        life = Life([whole, *parts], make_user("staff@example.com", is_staff=True))
+        staff, visitor = make_user("staff@example.com", is_staff=True), make_user("visitor@example.com")
+        life = Life([whole, *parts], staff, visitor)
         for deed in what:
             life.do(*deed)
             life.assert_the_database_agrees()
         life.assert_free_times_agree()
+        assert_everything_stands()
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller number is not a shorter life
+)
+@given(seed=st.integers(0, 10**9))
+def test_whatever_anybody_does_by_whatever_clock_every_promise_holds(kalajarvi: Hub, seed: int) -> None:
+    """All verbs there are, series, offers and closures that move bookings among them; no clock agrees with another."""
+    with transaction.atomic():
+        rules = {"gap_minutes": 15, "release_minutes": 15, "grid_minutes": 15}
+        whole = make_room(kalajarvi, "whole", **rules)
+        make_room(kalajarvi, "half", parent=whole, **rules)
+        make_room(kalajarvi, "asking", needs_approval=True, grid_minutes=15)
+        for name in ("one", "two", "three"):
+            make_user(f"{name}@example.com")
+        kalajarvi.editors.add(make_user("staff@example.com", is_staff=True))
+        wild = Wild(Random(seed))
+        for _ in range(40):
+            with suppress(Refused), transaction.atomic():
+                wild.do_something()
+        assert_everything_stands()
         transaction.set_rollback(True)
