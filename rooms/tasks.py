@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -79,7 +79,7 @@ def send_booking_mail(mail_id: int) -> bool:
     A failure is queued again and raised: the task stays in the list as failed, with its traceback.
     """
     at = timezone.now()
-    if not _claim(mail_id, at):
+    if not BookingMail.objects.claim(mail_id, at):
         return False
     try:
         _send(mail_id)
@@ -104,7 +104,7 @@ def send_due_mails(*, at: datetime) -> int:
     is_long_owed = BookingMail.objects.due_at(at).filter(event__at__lte=at - BookingMail.CLAIM)
     sent = 0
     for mail_id in list(is_long_owed.not_tried_since(at - TEND_EVERY).order_by("pk").values_list("pk", flat=True)):
-        if not _claim(mail_id, at):
+        if not BookingMail.objects.claim(mail_id, at):
             continue
         try:
             _send(mail_id)
@@ -141,11 +141,6 @@ def forget_finished_tasks(*, at: datetime) -> int:
     done = Q(status=TaskResultStatus.SUCCESSFUL, finished_at__lte=at - KEEP_DONE)
     failed = Q(status=TaskResultStatus.FAILED, finished_at__lte=at - KEEP_FAILED)
     return DBTaskResult.objects.filter(done | failed).delete()[0]
-
-
-def _claim(mail_id: int, at: datetime) -> bool:
-    due = BookingMail.objects.due_at(at).filter(pk=mail_id)
-    return bool(due.update(claimed_at=at, tried_at=at, attempts=F("attempts") + 1))
 
 
 def _send(mail_id: int) -> None:

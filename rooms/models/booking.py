@@ -22,6 +22,7 @@ from rooms.enums import (
     PriceGroup,
 )
 from rooms.expressions import LastsLong
+from rooms.models.owed import OwedMail
 from rooms.models.room import Room
 
 # No 0/O, 1/I/L: a reference is read aloud at a desk and typed from paper.
@@ -294,36 +295,14 @@ class BookingEvent(models.Model):
         raise WrittenOnceError("Booking events are never deleted by themselves.")
 
 
-class BookingMailQuerySet(models.QuerySet["BookingMail"]):
-    def due_at(self, at: datetime) -> "BookingMailQuerySet":
-        """Keep mails that nobody has sent and nobody is sending at `at`."""
-        given_up = at - BookingMail.CLAIM
-        return self.filter(sent_at=None).filter(Q(claimed_at=None) | Q(claimed_at__lte=given_up))
-
-    def not_tried_since(self, moment: datetime) -> "BookingMailQuerySet":
-        return self.filter(Q(tried_at=None) | Q(tried_at__lte=moment))
-
-
-class BookingMail(models.Model):
-    """A mail owed because of an event: one row an event and receiver, so that none is sent twice.
-
-    Written in the transaction of the event. Whoever sends it claims the row first; a claim
-    that nobody has finished after ten minutes is open again.
-    """
-
-    CLAIM = timedelta(minutes=10)
+class BookingMail(OwedMail):
+    """A mail owed because of an event of a booking, to the resident, an editor or the hub."""
 
     event = models.ForeignKey(BookingEvent, on_delete=models.CASCADE, related_name="mails")
     to = models.CharField(max_length=8, choices=MailTo, default=MailTo.RESIDENT)
     editor = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    tried_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveIntegerField(default=0)
-
-    objects = BookingMailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mail about a booking")
