@@ -45,6 +45,8 @@ class Weight(IntEnum):
 # For who has asked for exactly this, and nothing but this.
 WHOLE_NAME, WHOLE_SERVICE, WHOLE_PLACE, WHOLE_WORDS = 1000, 300, 500, 60
 OF_SEVERAL_WORDS = 0.6  # “boka” says less than the search words “boka lokal”
+# So that “room for a party” finds a hall.
+WORDS_FOR_A_ROOM = {"sv": "lokal rum utrymme", "fi": "tila huone", "en": "room space"}
 A_MODIFIER = 0.7  # the first part of a word with hyphens; the last one is what the thing is
 
 
@@ -182,6 +184,7 @@ def room_texts(room: Room, language: str) -> Iterator[Text]:
     yield Text(said(room, "name", language), Weight.NAME, WHOLE_NAME)
     with translation.override(language):
         yield Text(str(RoomKind(room.kind).label), Weight.KIND, WHOLE_WORDS)
+    yield Text(WORDS_FOR_A_ROOM[language], Weight.DETAILS)
     for piece in room.equipment.all():
         yield Text(said(piece, "name", language), Weight.EQUIPMENT, WHOLE_WORDS)
     yield Text(said(room, "summary", language), Weight.SUMMARY)

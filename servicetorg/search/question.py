@@ -7,7 +7,7 @@ from enum import StrEnum
 from servicetorg.search import analyser
 from servicetorg.search.analyser import LANGUAGES, Word
 from servicetorg.search.thesaurus import LONGEST, Thesaurus
-from servicetorg.search.vocabulary import Vocabulary
+from servicetorg.search.vocabulary import HEAD, Vocabulary
 
 LONGEST_QUERY = 200  # characters that are read, of however many were sent
 MOST_UNITS = 8
@@ -76,7 +76,12 @@ def understand(query: str, vocabulary: Vocabulary, thesaurus: Thesaurus, *, unfi
     units = [reader.unit(part) for part in reader.cut(asked[:MOST_UNITS])]
     if unfinished and units:
         reader.add_beginnings(units[-1])
-    return Question(units, reader.whole(query[:LONGEST_QUERY], asked))
+    question = Question(units, reader.whole(query[:LONGEST_QUERY], asked))
+    if question.guess and len(units) > 1:
+        meant = reader.whole(question.guess, analyser.content_words(question.guess))
+        for (language, term), way in meant.ways.items():
+            question.whole.add(language, term, way.quality * MISSPELT[1], How.MISSPELT)
+    return question
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +148,10 @@ class Reader:
             for language in LANGUAGES:
                 unit.add(language, analyser.term(part, language), BEGINNING, How.PART)
         for language in LANGUAGES:
-            for part, worth in self.vocabulary.parts_of(
-                analyser.fold(word.plain), analyser.term(word.plain, language), language
-            ):
-                unit.add(language, part, worth * INFLECTED, How.PART)
+            parts = self.vocabulary.parts_of(analyser.fold(word.plain), analyser.term(word.plain, language), language)
+            longest = max((len(part) for part, _worth in parts), default=0)
+            for part, worth in parts:  # who asks for an unknown compound tells the most by its longest part
+                unit.add(language, part, (HEAD if len(part) == longest else worth) * INFLECTED, How.PART)
         self.add_beginnings(unit)
         self.add_slips(unit, word)
 
