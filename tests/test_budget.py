@@ -46,6 +46,7 @@ PAGES = [
     "/search/?q=a",
     "/about/privacy/",
     "/rooms/",
+    "/rooms/?days=14&part=evening",
 ]
 
 

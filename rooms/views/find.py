@@ -66,9 +66,13 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def first_wish(asked: QueryDict, at: datetime) -> QueryDict:
-    """Fill in what a first visit leaves out: an hour in the rest of today, or tomorrow."""
+    """Fill in what a first visit leaves out: an hour in the rest of today, or tomorrow. Any day begins today."""
     if FIELDS & asked.keys() - {"hub"}:
-        return asked
+        if not asked.get("days") or asked.get("date"):
+            return asked
+        wish = asked.copy()
+        wish["date"] = timezone.localdate(at).isoformat()
+        return wish
     local = timezone.localtime(snap_up(at, 30))
     day = local.date()
     wish = asked.copy()

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from hubs.models import Notice
 from hubs.models.timetable import load_schedules
+from hubs.opening import Schedule
 from rooms.availability import free_times, next_free_start
 from rooms.enums import BookingChannel
 from rooms.models import Booking, Closure, Room
@@ -32,10 +34,11 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     except ValueError:
         monday, status, is_unreadable = monday_of(today), 400, True
     is_partial = request.headers.get("HX-Request") == "true"
+    schedules = load_schedules([shown.timetable_id, shown.hub.timetable_id])
     context = {
         "room": shown,
         "at": at,
-        "week": (week := week_of(shown, monday, session_hold(request, at), at)),
+        "week": (week := week_of(shown, monday, session_hold(request, at), at, schedules)),
         "next_choice": None if week.has_choices else next_choice(shown, at),
         "is_unreadable": is_unreadable,
         "is_partial": is_partial,
@@ -44,7 +47,10 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
         response = render(request, "rooms/room.html#week", context, status=status)
     else:
         response = render(
-            request, "rooms/room.html", context | about(shown, at) | hold_to_continue(request, at), status=status
+            request,
+            "rooms/room.html",
+            context | about(shown, at) | {"schedule": schedules[shown.timetable_id]} | hold_to_continue(request, at),
+            status=status,
         )
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -58,9 +64,12 @@ def get_room(hub: str, slug: str) -> Room:
     return room
 
 
-def week_of(room: Room, monday: date, held: Booking | None, at: datetime) -> Week:
+def week_of(
+    room: Room, monday: date, held: Booking | None, at: datetime, schedules: Mapping[int, Schedule] | None = None
+) -> Week:
     """Return the week in which what the session itself holds can be chosen anew."""
-    times = free_times([room], midnight(monday), midnight(monday + ONE_WEEK), at=at, ignoring=held)
+    span = midnight(monday), midnight(monday + ONE_WEEK)
+    times = free_times([room], *span, at=at, ignoring=held, schedules=schedules)
     free_time = times[room.pk]
     closures = Closure.objects.in_bulk({key for _start, _end, key in free_time.closed})
     return make_week(room, monday, free_time, closures, at=at)
@@ -82,7 +91,6 @@ def about(room: Room, at: datetime) -> dict[str, object]:
         "equipment": ", ".join(piece.name for piece in room.equipment.all()),
         "price": price_words(room),
         "notices": notices_of(room, at),
-        "schedule": load_schedules([room.timetable_id])[room.timetable_id],
     }
 
 

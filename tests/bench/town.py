@@ -60,7 +60,7 @@ def build(size: Size, *, at: datetime) -> None:
     rooms = make_rooms(size)
     residents = make_residents(size)
     spans = plan(size, rooms, today - timedelta(days=size.days // 2), chance)
-    make_bookings(rooms, spans, residents, at, chance)
+    make_bookings(spans, residents, at, chance)
     make_closures(rooms[:: 40 if size.rooms > 40 else 6], today)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -194,12 +194,19 @@ def plan(size: Size, rooms: Sequence[Room], first_day: date, chance: random.Rand
     return planned
 
 
-def make_bookings(
-    rooms: Sequence[Room], planned: Sequence[Planned], residents: Sequence[int], at: datetime, chance: random.Random
-) -> None:
+def make_bookings(planned: Sequence[Planned], residents: Sequence[int], at: datetime, chance: random.Random) -> None:
     """Write the bookings, their busy periods and one event each."""
+    for first in range(0, len(planned), ROWS_AT_ONCE):
+        write_bookings(first + 1, planned[first : first + ROWS_AT_ONCE], residents, at, chance)
+    for model in (Booking, BusyPeriod, BookingEvent):
+        move_sequence(model)
+
+
+def write_bookings(
+    first: int, planned: Sequence[Planned], residents: Sequence[int], at: datetime, chance: random.Random
+) -> None:
     bookings, busy, events = [], [], []
-    for number, each in enumerate(planned, start=1):
+    for number, each in enumerate(planned, start=first):
         is_over = each.ends_at <= at
         resident = chance.choice(residents)
         booking = Booking(
@@ -266,9 +273,7 @@ def write(model: Any, things: Sequence[Any]) -> None:
         else:
             places = ", ".join(["%s"] * len(names))
             sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
-            for first in range(0, len(things), ROWS_AT_ONCE):
-                cursor.executemany(sql, [row_of(thing, fields) for thing in things[first : first + ROWS_AT_ONCE]])
-    move_sequence(model)
+            cursor.executemany(sql, [row_of(thing, fields) for thing in things])
 
 
 def row_of(thing: Any, fields: Sequence[Any]) -> list[Any]:

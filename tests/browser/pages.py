@@ -158,6 +158,7 @@ def page_types(places: Places) -> list[PageType]:
         PageType("search-nothing", reverse("search") + "?q=qwertyuiop"),
         PageType("rooms", find),
         PageType("rooms-free", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=12"),
+        PageType("rooms-any-evening", find + "?days=14&part=evening&minutes=60&people=12"),
         PageType("rooms-nothing", find + f"?date={tuesday}&from=17:00&to=20:00&minutes=60&people=900"),
         PageType("rooms-wish-too-much", find + "?hub=kalajarvi&equipment=piano&equipment=projector"),
         PageType("rooms-bad-date", find + "?date=2026-02-30", status=400),

@@ -209,6 +209,8 @@ def test_any_evening_shows_the_first_days_that_fit_each_with_one_button(page: Fe
 
     found = page(EVENINGS)
 
+    assert found.title.startswith("Free rooms in the two weeks from Tuesday 24 November")
+    assert found.all("input", name="date")[0].attributes["value"] == "2026-11-24"
     assert found.h1 == "1 free room"
     assert found.texts("p", "wish") == [
         "Any day from Tuesday 24 November to Monday 7 December, 17:00\u2060–\u206024:00, any time for 2 hours"
