@@ -71,7 +71,8 @@ def instead_of(
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     codes = {reason.code for reason in reasons}
     own = own_bookings(resident, min(starts_at, at) - timedelta(days=ALTERNATIVE_DAYS), at=at, ignoring=_some(ignoring))
-    suits = partial(_may_have, own=own, resident=resident, codes=codes, at=at)
+    series_id = None if ignoring is None else ignoring.series_id
+    suits = partial(_may_have, own=own, resident=resident, series_id=series_id, codes=codes, at=at)
     if people is None or people <= room.capacity or ends_at <= starts_at:
         nearest = partial(nearest_alternatives, room, people=people, at=at, ignoring=ignoring, suits=suits)
         shorter = _shorter(room, starts_at, ends_at, at=at, suits=suits, ignoring=ignoring) if codes else []
@@ -96,6 +97,7 @@ def _may_have(
     *,
     own: tuple[Booking, ...],
     resident: User | None,
+    series_id: int | None,
     codes: Collection[str],
     at: datetime,
 ) -> bool:
@@ -111,6 +113,7 @@ def _may_have(
         free_time=free_time,
         resident=resident,
         own=own,
+        series_id=series_id,
     )
     return not any(rule(ask) for rule in RULES_OF_A_PERSON)
 

@@ -119,7 +119,8 @@ class Ask:
     `details` is None while a time is only held. `asked_at` is when the time was first asked for:
     a hold made in time stays in time while the form is filled in. `own` is what the resident has
     already (`own_bookings`), and `beside` what is asked for in the same breath, as the earlier dates
-    of a series. `closures` are those of the free time by id, where somebody has loaded them.
+    of a series. `series_id` is the series that the booking belongs to, if it is being changed.
+    `closures` are those of the free time by id, where somebody has loaded them.
     """
 
     room: Room
@@ -133,6 +134,7 @@ class Ask:
     is_staff: bool = False
     own: tuple[Booking, ...] = ()
     beside: tuple[Beside, ...] = ()
+    series_id: int | None = None
     closures: Mapping[int, Closure] | None = None
     keeps_its_time: bool = False
 
@@ -356,22 +358,14 @@ def no_other_room_then(ask: Ask) -> Reason | None:
 
 
 def not_too_many_coming(ask: Ask) -> Reason | None:
+    """Count the coming bookings of this room; a series counts as one, however many dates it has."""
     limit = ask.room.most_active
     if limit is None:
         return None
-    count = sum(other.room_id == ask.room.pk and other.ends_at > ask.at for other in coming(ask))
-    count_beside = sum(other.room_id == ask.room.pk for other in ask.beside)
-    if count + count_beside < limit:
+    here = [other for other in coming(ask) if other.room_id == ask.room.pk and other.ends_at > ask.at]
+    series = {other.series_id for other in here} - {None, ask.series_id}
+    if len(series) + sum(other.series_id is None for other in here) < limit:
         return None
-    if count_beside:
-        message = ngettext(
-            "You can have %(count)d coming booking in this room at a time, and the dates before this one already "
-            "make up that number. Choose fewer dates, or another room.",
-            "You can have %(count)d coming bookings in this room at a time, and the dates before this one already "
-            "make up that number. Choose fewer dates, or another room.",
-            limit,
-        )
-        return Reason("most_active", message % {"count": limit})
     message = ngettext(
         "You can have %(count)d coming booking in this room at a time. Give it back first, or choose another room.",
         "You can have %(count)d coming bookings in this room at a time. Give one back first, or choose another room.",

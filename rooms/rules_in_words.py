@@ -81,8 +81,8 @@ def _how_much(room: Room) -> Iterator[str]:
     yield _("One person cannot have two rooms at the same time.")
     if room.most_active is not None:
         active = ngettext(
-            "One person can have %(count)d coming booking in this room at a time.",
-            "One person can have %(count)d coming bookings in this room at a time.",
+            "One person can have %(count)d coming booking in this room at a time. A series counts as one.",
+            "One person can have %(count)d coming bookings in this room at a time. A series counts as one.",
             room.most_active,
         )
         yield active % {"count": room.most_active}

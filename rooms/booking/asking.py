@@ -62,6 +62,7 @@ def agree(
         details=details,
         is_staff=is_staff,
         own=() if keeps_its_time else own_bookings(resident, starts_at, at=at, ignoring=ours),
+        series_id=None if ignoring is None else ignoring.series_id,
         keeps_its_time=keeps_its_time,
     )
     reasons = problems(ask)

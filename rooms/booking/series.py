@@ -231,6 +231,7 @@ class Asking:
         self.resident, self.is_staff, self.at, self.with_override = resident, is_staff, at, with_override
         self.times = {each.room.pk: each for each in times}
         self.own = own_bookings(resident, first, at=at, ignoring=ignoring)
+        self.series_id = next((booking.series_id for booking in ignoring), None)
         self.closures = Closure.objects.in_bulk({key for each in times for _start, _end, key in each.closed})
         self.beside: list[Beside] = []
 
@@ -285,6 +286,7 @@ class Asking:
             is_staff=self.is_staff,
             own=self.own,
             beside=tuple(self.beside),
+            series_id=self.series_id,
             closures=self.closures,
             **more,
         )

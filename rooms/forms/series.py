@@ -24,7 +24,6 @@ MOST_INSTEAD = 2  # of the alternatives to a date; one that was chosen stays
 QUESTION = "rooms/series_question_field.html"  # whose label is the heading of the page
 BY_THE_PATTERN, LEFT_OUT = "yes", "no"
 FOLLOWING = "following"
-COUNTED = {"most_active"}  # reasons that are gone when another date is left out
 
 type PriceOf = Callable[[Room, int], int]  # cents, of a room for so many minutes
 
@@ -158,8 +157,7 @@ class DatesForm(forms.Form):
     def add(self, date: SeriesDate) -> None:
         name, reasons = name_of(date.series_start), [*date.reasons, *self.refused.get(date.series_start, ())]
         is_free = not reasons
-        is_counted_out = not is_free and all(reason.code in COUNTED for reason in reasons)
-        options = self.options[name] = self.options_of(date, is_free=is_free, is_counted_out=is_counted_out)
+        options = self.options[name] = self.options_of(date, is_free=is_free)
         day = {"day": day_medium(date.series_start)}
         field: Any
         if is_free:
@@ -183,23 +181,17 @@ class DatesForm(forms.Form):
         field.help_text = " ".join([date.special_day, *field.reasons]).strip()
         self.fields[name] = field
 
-    def options_of(self, date: SeriesDate, *, is_free: bool, is_counted_out: bool) -> dict[str, Option]:
-        """Return what can be booked for a date, by the code that stands in the address.
-
-        A date that only the number of dates before it rules out can be chosen instead of one of them.
-        """
-        options = {}
-        if is_free or is_counted_out:
+    def options_of(self, date: SeriesDate, *, is_free: bool) -> dict[str, Option]:
+        """Return what can be booked for a date, by the code that stands in the address."""
+        if is_free:
             choice = SeriesChoice(
                 series_start=date.series_start, room=date.room, starts_at=date.starts_at, ends_at=date.ends_at
             )
-            reason = _("If you leave out another date") if is_counted_out else ""
-            options[BY_THE_PATTERN] = self.option(choice, date, reason)
-        if is_free:
-            return options
+            return {BY_THE_PATTERN: self.option(choice, date)}
         same_room = [each for each in date.alternatives if each.room.pk == date.room.pk]
         others = [each for each in date.alternatives if each.room.pk != date.room.pk]
         nearest = [*same_room[: max(1, MOST_INSTEAD - len(others))], *others][:MOST_INSTEAD]
+        options = {}
         for each in date.alternatives:
             choice = SeriesChoice(
                 series_start=date.series_start, room=each.room, starts_at=each.starts_at, ends_at=each.ends_at

@@ -220,20 +220,6 @@ def test_a_holiday_is_named_whether_the_room_is_open_or_not(page: Fetch, hall: R
     assert dates_of(page(FOUR))["Tuesday 8 December"] == "Test Day 17:00\u2060–\u206019:00"
 
 
-def test_where_only_so_many_can_be_had_one_may_choose_which(page: Fetch, as_resident: Client, hall: Room) -> None:
-    Room.objects.update(most_active=2)
-    shown = page(FOUR, as_=as_resident)
-    assert chosen_in(shown) == {"2026-12-01": "yes", "2026-12-08": "yes", "2026-12-15": "no", "2026-12-22": "no"}
-    assert "17:00\u2060–\u206019:00 Hall. If you leave out another date" in dates_of(shown)["Tuesday 22 December"]
-    path = f"{FOUR}&step=details&2026-12-01=yes&2026-12-15=no&2026-12-22=yes"
-
-    too_many = page(f"{path}&2026-12-08=yes", status=409, as_=as_resident, data=DETAILS)
-    as_resident.post(path, DETAILS)
-
-    assert "make up that number" in dates_of(too_many)["Tuesday 22 December"]
-    assert dates(Series.objects.get()) == [0, 3]
-
-
 def test_the_price_of_all_dates_is_told(page: Fetch, hall: Room) -> None:
     Room.objects.update(price_cents=1250)
 
