@@ -5,7 +5,7 @@ columns, and only those that are shown become objects; what is free is reckoned 
 and by the same functions as everywhere else (rooms/availability.py).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -122,15 +122,15 @@ class _Search:
         free = hub_hours if hours is hub_hours else common_time(hours, hub_hours)
         if (busy := self.busy.get(room.pk)) is not None:
             free = free_of_merged(free, merge(busy), room.gap_minutes)
-        spans = self.spans_of(free, room)
-        fits = bool(spans) and not room_problems(room, minutes=self.query.minutes, people=people)
+        first = next(self.spans_of(free, room), None)
+        fits = first is not None and not room_problems(room, minutes=self.query.minutes, people=people)
         is_too_small = people is not None and room.capacity < people
         size = -room.capacity if is_too_small else room.capacity
-        first = spans[0][0] if spans else END_OF_TIME
-        return not fits, is_too_small, size, not spans, first, room.order, room.pk
+        starts_at = END_OF_TIME if first is None else first[0]
+        return not fits, is_too_small, size, first is None, starts_at, room.order, room.pk
 
-    def spans_of(self, free: Sequence[Span], room: Candidate | Room) -> list[Span]:
-        if len(self.wished) > 1:
+    def spans_of(self, free: Sequence[Span], room: Candidate | Room) -> Iterator[Span]:
+        if self.query.around is not None and len(self.wished) > 1:  # more is known than what is wished for
             free = common_time(free, self.wished)
         return fitting_spans(free, self.query.minutes, room.grid_minutes, within=self.window_of(room))
 
@@ -151,7 +151,7 @@ class _Search:
             closed=self.closed.get(room.pk, []),
         )
         why_not = room_problems(room, minutes=self.query.minutes, people=self.query.people)
-        spans = self.spans_of(free_time.free, room)
+        spans = list(self.spans_of(free_time.free, room))
         if not spans:
             why_not.append(_why_no_time(free_time, self.query, self.at))
         return RoomMatch(room=room, free_time=free_time, spans=spans, fits=not why_not, why_not=tuple(why_not))

@@ -5,7 +5,7 @@ clock as long as two moments share a zone, which is wrong on two nights a year. 
 return spans return them sorted, merged and never empty.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -149,7 +149,7 @@ class FreeTime:
 
     def spans_of(self, minutes: int, *, within: Span | None = None) -> list[Span]:
         """Return the free spans in which `minutes` fit, each beginning on the room's grid."""
-        return fitting_spans(self.free, minutes, self.room.grid_minutes, within=within)
+        return list(fitting_spans(self.free, minutes, self.room.grid_minutes, within=within))
 
     def starts_of(self, minutes: int, *, within: Span | None = None) -> list[datetime]:
         """Return every start on the grid at which `minutes` fit."""
@@ -175,9 +175,11 @@ def free_of_merged(open_spans: list[Span], busy: Sequence[Span], gap_minutes: in
     return without(open_spans, merge((start - gap, end) for start, end in busy) if gap else busy)
 
 
-def fitting_spans(free: Iterable[Span], minutes: int, grid_minutes: int, *, within: Span | None = None) -> list[Span]:
-    """Return the merged spans, or what of them is `within`, in which `minutes` fit, each beginning on the grid."""
-    length, fitting = timedelta(minutes=minutes), []
+def fitting_spans(
+    free: Iterable[Span], minutes: int, grid_minutes: int, *, within: Span | None = None
+) -> Iterator[Span]:
+    """Give the merged spans, or what of them is `within`, in which `minutes` fit, each beginning on the grid."""
+    length = timedelta(minutes=minutes)
     first, last = (utc(within[0]), utc(within[1])) if within is not None else (None, None)
     for start, end in free:
         if first is not None and start < first:
@@ -185,5 +187,4 @@ def fitting_spans(free: Iterable[Span], minutes: int, grid_minutes: int, *, with
         if last is not None and end > last:
             end = last
         if start + length <= end and (start := snap_up(start, grid_minutes)) + length <= end:
-            fitting.append((start, end))
-    return fitting
+            yield start, end

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from hubs.models import Hub
 from hubs.wording import clock, closing_clock
 from rooms.enums import RoomKind
-from rooms.forms.fields import DAY_MINUTES, MOST_PEOPLE, ClockField, WholeNumberField, local_moment
+from rooms.forms.fields import DAY_MINUTES, MOST_PEOPLE, ClockField, QuickSelect, WholeNumberField, local_moment
 from rooms.models import Equipment, Room
 from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import duration_words
@@ -43,6 +43,7 @@ class FindForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Give a day that exists, for example 2026-11-25.")},
     )
     days = forms.TypedChoiceField(
+        widget=QuickSelect,
         label=gettext_lazy("Which day"),
         coerce=int,
         empty_value=None,
@@ -50,6 +51,7 @@ class FindForm(forms.Form):
         error_messages={"invalid_choice": gettext_lazy("Choose which day from the list.")},
     )
     part = forms.ChoiceField(
+        widget=QuickSelect,
         label=gettext_lazy("Time of day"),
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose a time of day from the list.")},
@@ -57,6 +59,7 @@ class FindForm(forms.Form):
     from_ = ClockField(label=gettext_lazy("From"), required=False)
     to = ClockField(label=gettext_lazy("To"), required=False)
     minutes = forms.TypedChoiceField(
+        widget=QuickSelect,
         label=gettext_lazy("Length"),
         coerce=int,
         empty_value=None,
@@ -76,6 +79,7 @@ class FindForm(forms.Form):
         },
     )
     hub: "forms.ModelChoiceField[Hub]" = forms.ModelChoiceField(
+        widget=QuickSelect,
         label=gettext_lazy("Service centre"),
         queryset=Hub.objects.none(),
         to_field_name="slug",
@@ -84,6 +88,7 @@ class FindForm(forms.Form):
         error_messages={"invalid_choice": gettext_lazy("Choose a service centre from the list.")},
     )
     kind = forms.ChoiceField(
+        widget=QuickSelect,
         label=gettext_lazy("Kind of room"),
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose a kind of room from the list.")},
