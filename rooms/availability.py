@@ -463,7 +463,7 @@ def _likeness(other: Room, room: Room, people: int | None) -> tuple[bool, bool, 
 
 def same_time_words(other: Room, room: Room) -> str:
     if other.pk == room.parent_id:
-        return _("The same time, the whole of which the room is a part")
+        return _("The same time, the whole room that this is a part of")
     if other.parent_id == room.pk:
         return _("The same time, a part of the same room")
     if other.hub_id == room.hub_id:

@@ -64,9 +64,9 @@ def _when(room: Room) -> Iterator[str]:
         yield words % {"notice": duration_words(room.latest_minutes)}
     elif not needs_approval(room, is_staff=False):
         yield {
-            15: _("Is it free when you come? You can book it on the spot, also from the quarter of an hour that runs."),
-            30: _("Is it free when you come? You can book it on the spot, also from the half hour that runs."),
-            60: _("Is it free when you come? You can book it on the spot, also from the hour that runs."),
+            15: _("Is it free when you come? You can book it on the spot, also from the quarter of an hour that has begun."),
+            30: _("Is it free when you come? You can book it on the spot, also from the half hour that has begun."),
+            60: _("Is it free when you come? You can book it on the spot, also from the hour that has begun."),
         }[room.grid_minutes]
     if room.gap_minutes:
         gap = ngettext(

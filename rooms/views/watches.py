@@ -141,7 +141,7 @@ def claim_by_link(request: HttpRequest, link: Link, at: datetime) -> HttpRespons
     """Take or decline in the name of the one who watches: whoever has the link may."""
     found = Offer.objects.for_list().filter(booking=link.booking).first()
     if found is None:
-        raise Missing(_("You no longer wait for anything here, so there is nothing to take."))
+        raise Missing(_("You no longer wait for this time, so you cannot take it any more."))
     entry = OfferEntry(found, at)
     if "done" in request.GET and not entry.is_open:
         return show_offer(request, entry, "rooms/offer_answered.html", 200)

@@ -503,7 +503,7 @@ def test_a_plain_room_tells_few_rules_and_that_what_is_free_can_be_had_at_once(h
     with translation.override("en"):
         words = describe(hall)
     assert len(words) == 10
-    assert "Is it free when you come? You can book it on the spot, also from the half hour that runs." in words
+    assert "Is it free when you come? You can book it on the spot, also from the half hour that has begun." in words
 
 
 @pytest.mark.parametrize("limits", [{"latest_minutes": 60}, {"needs_approval": True}], ids=["notice", "approval"])

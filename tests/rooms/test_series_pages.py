@@ -311,7 +311,7 @@ def test_too_many_for_a_part_are_offered_the_whole_on_each_date(page: Fetch, as_
 
     shown = page(CHOSEN.replace("/hall/", "/part/"), status=409, as_=as_resident, data=DETAILS)
 
-    assert shown.main.count("The same time, the whole of which the room is a part") == 4
+    assert shown.main.count("The same time, the whole room that this is a part of") == 4
 
 
 def test_the_same_form_sent_twice_makes_one_series(as_resident: Client, hall: Room) -> None:
