@@ -36,7 +36,7 @@ def _who(room: Room) -> Iterator[str]:
             yield _("Everybody may book it.")
     if needs_approval(room, is_staff=False):
         words = _(
-            "The staff approve each booking. They answer within %(days)d working days, if they can "
+            "The staff approve each booking. They answer within %(days)d working days and, if they can, "
             "at least %(hours)d hours before the start. Without an answer the request expires by itself."
         )
         yield words % {"days": REQUEST_WORKING_DAYS, "hours": REQUEST_HOURS_BEFORE_START}
@@ -64,7 +64,7 @@ def _when(room: Room) -> Iterator[str]:
         yield words % {"notice": duration_words(room.latest_minutes)}
     elif not needs_approval(room, is_staff=False):
         yield {
-            15: _("Is it free when you come? You can book it on the spot, also from the quarter of an hour that has begun."),
+            15: _("Is it free when you come? You can book it on the spot, also from the quarter that has begun."),
             30: _("Is it free when you come? You can book it on the spot, also from the half hour that has begun."),
             60: _("Is it free when you come? You can book it on the spot, also from the hour that has begun."),
         }[room.grid_minutes]

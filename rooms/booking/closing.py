@@ -252,7 +252,7 @@ def must_be_decided(hits: Iterable[Booking], fresh: Mapping[int, Booking], decis
         if booking.pk in fresh and booking.state == BookingState.HELD:
             continue
         if booking.pk not in fresh or decision is None:
-            message = _("This booking is new since you opened the page, or nothing is decided about it. Decide what happens to it.")
+            message = _("Nothing is decided about this booking yet, or it is new. Decide what happens to it.")
             against[booking.pk] = [Reason("undecided", message)]
         elif decision.seen is not None and decision.seen != booking.sequence:
             against[booking.pk] = [changed_meanwhile_reason()]
