@@ -19,6 +19,7 @@ EVERYTHING = ("view", "add", "change", "delete")
 HUB_EDITOR = {
     "hubs.hub": ("view", "change"),
     "hubs.notice": EVERYTHING,
+    "hubs.regulargroup": EVERYTHING,
     "hubs.timetable": ("view", "change"),
     "hubs.period": EVERYTHING,
     "hubs.span": EVERYTHING,
@@ -28,6 +29,8 @@ HUB_EDITOR = {
     "rooms.booking": ("view", "add", "change"),
     "rooms.closure": EVERYTHING,
     "rooms.watch": ("view",),
+    "servicetorg.report": ("view", "change"),
+    "servicetorg.suitablerooms": EVERYTHING,
     "servicetorg.synonymgroup": ("view", "add", "change"),
     "servicetorg.zerohitquery": ("view",),
 }
@@ -36,6 +39,7 @@ PROVIDER_EDITOR = {
     "hubs.period": EVERYTHING,
     "hubs.span": EVERYTHING,
     "services.listing": ("view", "change"),
+    "servicetorg.report": ("view", "change"),
 }
 
 

@@ -19,8 +19,8 @@ from simple_history.admin import SimpleHistoryAdmin
 from accounts.scoped_admin import RoleScopedAdmin
 from hubs import opening, wording
 from hubs.enums import HolidayRule, PeriodKind, WeekParity
-from hubs.forms import HubForm, PeriodForm, SpanForm, special_day_choices
-from hubs.models import Hub, Notice, Period, Span, SpecialDay, Timetable, load_schedules
+from hubs.forms import HubForm, PeriodForm, RegularGroupForm, SpanForm, special_day_choices
+from hubs.models import Hub, Notice, Period, RegularGroup, Span, SpecialDay, Timetable, load_schedules
 from hubs.models.timetable import OWNERS
 
 PREVIEW_DAYS = 28
@@ -100,11 +100,12 @@ class HubAdmin(WithOpeningHours, RoleScopedAdmin, TranslationAdmin, SimpleHistor
                     *in_languages("street"),
                     "postal_code",
                     *in_languages("locality", "address_detail", "stop", "directions"),
+                    *in_languages("parking", "bicycles", "entrance", "doors"),
                     ("latitude", "longitude"),
-                    "accessibility_features",
                 ]
             },
         ),
+        (_("Accessibility"), {"fields": ["accessibility"]}),
         (_("Contact"), {"fields": [("phone", "email"), *in_languages("website")]}),
         (
             _("Publishing and booking"),
@@ -154,6 +155,47 @@ class NoticeAdmin(RoleScopedAdmin, TranslationAdmin):
             },
         ),
     ]
+
+
+class GroupTimeFilter(admin.SimpleListFilter):
+    title = _("shown")
+    parameter_name = "shown"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("now", _("now")), ("later", _("later")), ("past", _("no longer"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[RegularGroup]) -> models.QuerySet[RegularGroup]:
+        today = timezone.localdate()
+        match self.value():
+            case "now":
+                return queryset.filter(first_day__lte=today, last_day__gte=today)
+            case "later":
+                return queryset.filter(first_day__gt=today)
+            case "past":
+                return queryset.filter(last_day__lt=today)
+        return queryset
+
+
+@admin.register(RegularGroup)
+class RegularGroupAdmin(RoleScopedAdmin, TranslationAdmin):
+    """Groups that agreed to be told of on the hub's page. Nobody is named here but the group."""
+
+    form = RegularGroupForm
+    hub_path = "hub"
+    list_display = ["name", "hub", "when_words", "first_day", "last_day", "agreed_on"]
+    list_filter = [GroupTimeFilter, "hub"]
+    list_select_related = ["hub"]
+    search_fields = ["name_sv", "name_fi", "name_en"]
+    formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M")}}
+    fieldsets = [
+        (None, {"fields": ["hub", *in_languages("name", "text", "place"), "website"]}),
+        (_("When"), {"fields": ["weekdays", "week_parity", ("starts", "ends")]}),
+        (_("Shown on the page"), {"fields": [("first_day", "last_day"), "agreed_on"]}),
+    ]
+
+    @admin.display(description=_("when"), ordering="weekdays")
+    def when_words(self, group: RegularGroup) -> str:
+        return group.when_words
 
 
 class UndecidedFilter(admin.SimpleListFilter):

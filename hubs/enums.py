@@ -37,12 +37,3 @@ class Severity(models.TextChoices):
     NORMAL = "normal", _("for information")
     CHANGED = "changed", _("something is changed")
     CLOSED = "closed", _("something is closed")
-
-
-class AccessibilityFeature(models.TextChoices):
-    STEP_FREE_ENTRANCE = "step_free_entrance", _("Step-free entrance")
-    LIFT = "lift", _("Lift")
-    ACCESSIBLE_TOILET = "accessible_toilet", _("Accessible toilet")
-    ACCESSIBLE_PARKING = "accessible_parking", _("Accessible parking space")
-    HEARING_LOOP = "hearing_loop", _("Induction loop")
-    AUTOMATIC_DOORS = "automatic_doors", _("Automatic doors")

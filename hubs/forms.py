@@ -1,13 +1,14 @@
 """Form fields and forms of the admin."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from hubs.enums import AccessibilityFeature
-from hubs.models import Hub, Period, Span, SpecialDay
+from hubs.accessibility import MOST, OF_HUBS, Answer, Question
+from hubs.models import Hub, Period, RegularGroup, Span, SpecialDay
 
 
 class WeekdaysField(forms.TypedMultipleChoiceField):
@@ -56,13 +57,73 @@ class PeriodForm(forms.ModelForm):
             special_day.choices = [("", "–"), *special_day_choices(self.instance.special_day)]
 
 
+class AnswersWidget(forms.MultiWidget):
+    """A line for each question, with its own label and field."""
+
+    template_name = "admin/hubs/answers.html"
+
+    def __init__(self, questions: Sequence[Question], widgets: Mapping[str, Any]) -> None:
+        super().__init__(widgets)
+        self.questions = questions
+
+    def decompress(self, value: Any) -> list[Any]:
+        answers = value if isinstance(value, dict) else {}
+        return [written(answers.get(question.key)) for question in self.questions]
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        lines = zip(self.questions, context["widget"]["subwidgets"], strict=True)
+        return {**context, "lines": [{"question": question, "field": field} for question, field in lines]}
+
+
+class AnswersField(forms.MultiValueField):
+    """Facts of accessibility: yes, no or a number each; what is left open is not known, and not kept."""
+
+    def __init__(self, questions: Sequence[Question], **kwargs: Any) -> None:
+        self.questions = questions
+        fields = [field_of(question) for question in questions]
+        widgets = {question.key: field.widget for question, field in zip(questions, fields, strict=True)}
+        super().__init__(
+            fields,
+            label=_("Accessibility"),
+            required=False,
+            require_all_fields=False,
+            widget=AnswersWidget(questions, widgets),
+            **kwargs,
+        )
+
+    def compress(self, data_list: list[Any]) -> dict[str, Answer]:
+        given = zip(self.questions, data_list, strict=False)  # nothing at all where nothing was sent
+        return {question.key: answer for question, answer in given if answer is not None}
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.widget.decompress(initial), data)
+
+
+def field_of(question: Question) -> forms.Field:
+    if question.is_number:
+        return forms.IntegerField(required=False, min_value=1, max_value=MOST)
+    choices = [("", _("not known")), ("yes", _("yes")), ("no", _("no"))]
+    return forms.TypedChoiceField(choices=choices, required=False, coerce=lambda word: word == "yes", empty_value=None)
+
+
+def written(answer: Answer | None) -> str:
+    """Return an answer as its field holds it."""
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return "" if answer is None else str(answer)
+
+
+class RegularGroupForm(forms.ModelForm):
+    weekdays = WeekdaysField(label=_("Weekdays"), error_messages={"required": _("Choose at least one weekday.")})
+
+    class Meta:
+        model = RegularGroup
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+
+
 class HubForm(forms.ModelForm):
-    accessibility_features = forms.MultipleChoiceField(
-        label=_("Accessibility"),
-        choices=AccessibilityFeature,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
+    accessibility = AnswersField(OF_HUBS)
 
     class Meta:
         model = Hub

@@ -1,7 +1,7 @@
 from modeltranslation.translator import TranslationOptions, register
 from simple_history import register as keep_history
 
-from hubs.models import Hub, Notice, Period, Span, SpecialDay
+from hubs.models import Hub, Notice, Period, RegularGroup, Span, SpecialDay
 
 
 @register(Hub)
@@ -17,6 +17,10 @@ class HubTranslation(TranslationOptions):
         "website",
         "directions",
         "stop",
+        "parking",
+        "bicycles",
+        "entrance",
+        "doors",
         "hours_note",
     )
 
@@ -24,6 +28,11 @@ class HubTranslation(TranslationOptions):
 @register(Notice)
 class NoticeTranslation(TranslationOptions):
     fields = ("title", "text")
+
+
+@register(RegularGroup)
+class RegularGroupTranslation(TranslationOptions):
+    fields = ("name", "text", "place")
 
 
 @register(Period)

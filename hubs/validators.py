@@ -3,10 +3,26 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from hubs.enums import AccessibilityFeature
-
 # Words that addresses use themselves: /hubs/<hub>/display/ must never be a listing.
-RESERVED_SLUGS = frozenset({"display", "book", "hours", "feed", "print", "new", "search"})
+RESERVED_SLUGS = frozenset(
+    {
+        "book",
+        "changes",
+        "compare",
+        "display",
+        "feed",
+        "hours",
+        "new",
+        "planner",
+        "print",
+        "report",
+        "search",
+        "sign",
+        "survey",
+        "surveys",
+        "year",
+    }
+)
 
 
 def validate_slug_is_free(slug: str) -> None:
@@ -15,5 +31,6 @@ def validate_slug_is_free(slug: str) -> None:
 
 
 def validate_features(features: Any) -> None:
-    if not isinstance(features, list) or not set(features) <= set(AccessibilityFeature.values):
+    """Accept a list, as the first migration asked. What is known since then is asked in `hubs/accessibility.py`."""
+    if not isinstance(features, list):
         raise ValidationError(_("Choose from the list of accessibility facts."))

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -5,9 +6,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from hubs.enums import AccessibilityFeature
+from hubs.accessibility import OF_HUBS, Answers, Question, accessibility_facts, validate_hub_answers
 from hubs.models.timetable import Timetable
-from hubs.validators import validate_features, validate_slug_is_free
+from hubs.validators import validate_slug_is_free
 
 
 class HubQuerySet(models.QuerySet["Hub"]):
@@ -37,11 +38,18 @@ class Hub(models.Model):
     website = models.URLField(_("web page"), blank=True)
     directions = models.TextField(_("how to get here"), blank=True)
     stop = models.CharField(_("nearest stop"), max_length=120, blank=True)
-    accessibility_features = models.JSONField(
-        _("accessibility"),
-        default=list,
+    parking = models.TextField(_("parking"), blank=True)
+    bicycles = models.TextField(_("coming by bicycle"), blank=True)
+    entrance = models.TextField(
+        _("accessible entrance"), blank=True, help_text=_("Which door, and the way there for who cannot take steps.")
+    )
+    doors = models.TextField(
+        _("which door is open when"),
         blank=True,
-        validators=[validate_features],
+        help_text=_("Such as the door that is used when the main door is locked, in self-service hours."),
+    )
+    accessibility = models.JSONField(  # such as {"lift": true, "door_width": 90}; what is not there is not known
+        _("accessibility"), default=dict, blank=True, validators=[validate_hub_answers]
     )
     area = models.PositiveIntegerField(_("area (square metres)"), null=True, blank=True)
     hours_note = models.TextField(_("note on the opening hours"), blank=True)
@@ -90,6 +98,14 @@ class Hub(models.Model):
         return reverse("hub", kwargs={"hub": self.slug})
 
     @property
+    def accessibility_questions(self) -> Sequence[Question]:
+        return OF_HUBS
+
+    @property
+    def accessibility_answers(self) -> Answers:
+        return self.accessibility
+
+    @property
     def feature_labels(self) -> list[str]:
-        known = {value: str(label) for value, label in AccessibilityFeature.choices}
-        return [known[feature] for feature in self.accessibility_features if feature in known]
+        """What the house has, in a word or two each, for lists and for the search."""
+        return [fact.label for fact in accessibility_facts(self) if fact.value is True]

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from hubs.accessibility import OF_ROOMS, WHEELCHAIR, Answers, Question, validate_room_answers
 from hubs.models import Hub, Notice, Timetable
 from hubs.validators import validate_slug_is_free
 from rooms.enums import BookingChannel, RoomKind, WhoMayBook
@@ -77,6 +78,9 @@ class Room(models.Model):
     area = models.PositiveIntegerField(_("area (square metres)"), null=True, blank=True)
     equipment = models.ManyToManyField(Equipment, related_name="rooms", blank=True, verbose_name=_("equipment"))
     is_wheelchair_accessible = models.BooleanField(_("accessible with a wheelchair"), null=True, blank=True)
+    accessibility = models.JSONField(  # as of hubs; what is not there is not known
+        _("accessibility"), default=dict, blank=True, validators=[validate_room_answers]
+    )
     not_allowed = models.TextField(_("what is not allowed"), blank=True)
     channel = models.CharField(
         _("how it is booked"), max_length=8, choices=BookingChannel, default=BookingChannel.ONLINE
@@ -173,6 +177,16 @@ class Room(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("rooms:room", kwargs={"hub": self.hub.slug, "room": self.slug})
+
+    @property
+    def accessibility_questions(self) -> Sequence[Question]:
+        return WHEELCHAIR, *OF_ROOMS
+
+    @property
+    def accessibility_answers(self) -> Answers:
+        if self.is_wheelchair_accessible is None:
+            return self.accessibility
+        return {WHEELCHAIR.key: self.is_wheelchair_accessible, **self.accessibility}
 
     def clean(self) -> None:
         """Refuse a whole that does not fit. Within the transaction that saves, as in the admin, it stays true."""

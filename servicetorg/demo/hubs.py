@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from hubs.enums import Severity
-from hubs.models import Hub, Notice, SpecialDay
+from hubs.models import Hub, Notice, RegularGroup, SpecialDay
 from hubs.opening import HELSINKI, to_utc
 from rooms.models import Room
 from services.models import Listing
@@ -28,7 +28,7 @@ def load_hub(entry: Entry, order: int) -> Hub:
         phone=entry["phone"] or "",
         email=entry["email"] or "",
         area=entry["area_m2"],
-        accessibility_features=sorted(accessibility["features"] + accessibility.get("features_demo", [])),
+        accessibility=answers(entry["id"], accessibility),
         is_example=True,
         assumed=entry["assumed"],
         sources=entry["sources"],
@@ -43,13 +43,49 @@ def load_hub(entry: Entry, order: int) -> Hub:
         **in_languages("directions", entry["transport_text"]),
         **in_languages("stop", source.additions()["stops"][entry["id"]]),
         **in_languages("hours_note", entry["hours"]["note"]),
+        **{
+            name: text
+            for field in ("parking", "bicycles", "entrance", "doors")
+            for name, text in in_languages(field, source.additions()["ways"][entry["id"]].get(field)).items()
+        },
     )
     hub.save()
     hours.set_regular_hours(hub.timetable, [entry["hours"]])
     hours.add_found_exceptions(hub.timetable, hub=entry["id"])
-    hub.assumed = [*hub.assumed, *hours.add_assumed_exceptions(hub.timetable, hub=entry["id"]), "stop"]
+    found = source.additions()["ways"][entry["id"]]
+    hub.sources = {**hub.sources, **found["sources"]}
+    hub.assumed = [
+        *hub.assumed,
+        *hours.add_assumed_exceptions(hub.timetable, hub=entry["id"]),
+        *found["assumed"],
+        "stop",
+    ]
     hub.save()
     return hub
+
+
+def answers(hub: str, accessibility: Entry) -> dict[str, bool | int]:
+    """Return what is known of the house's accessibility; what neither a source nor the demo says stays unknown."""
+    found = accessibility["features"] + accessibility.get("features_demo", [])
+    return {**dict.fromkeys(sorted(found), True), **source.additions()["accessibility"][hub]}
+
+
+def load_groups(hubs: dict[str, Hub], *, at: datetime) -> None:
+    """Let an example group meet in each house, as long as the demo's bookings reach and longer."""
+    today = at.astimezone(HELSINKI).date()
+    for entry in source.additions()["groups"]:
+        RegularGroup.objects.create(
+            hub=hubs[entry["hub"]],
+            weekdays=sum(1 << day - 1 for day in entry["weekdays"]),
+            starts=time.fromisoformat(entry["starts"]),
+            ends=time.fromisoformat(entry["ends"]),
+            first_day=today,
+            last_day=today + timedelta(days=180),
+            agreed_on=today,
+            **in_languages("name", entry["name"]),
+            **in_languages("text", entry["text"]),
+            **in_languages("place", entry["place"]),
+        )
 
 
 def load_notices(hubs: dict[str, Hub], listings: dict[str, Listing], rooms: dict[str, Room], *, at: datetime) -> None:

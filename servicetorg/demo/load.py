@@ -11,7 +11,7 @@ from rooms.models import Booking, Room
 from services.models import Category, Listing, Provider, Service
 from servicetorg.demo import accounts, hours
 from servicetorg.demo.bookings import DAYS, load_bookings
-from servicetorg.demo.hubs import load_hubs, load_notices
+from servicetorg.demo.hubs import load_groups, load_hubs, load_notices
 from servicetorg.demo.listings import load_listings
 from servicetorg.demo.rooms import load_rooms
 from servicetorg.search.index import refresh
@@ -74,6 +74,7 @@ def load_everything(*, at: datetime, with_bookings: bool, days: int) -> None:
     listings = load_listings(hubs)
     rooms = load_rooms(hubs)
     load_notices(hubs, listings, rooms, at=at)
+    load_groups(hubs, at=at)
     accounts.load_accounts(hubs)
     if with_bookings:
         load_bookings(rooms, at=at, days=days)

@@ -58,6 +58,7 @@ def load_room(entry: Entry, hub: Hub, parent: Room | None, order: int) -> Room:
         floor=source.floor_in(entry["hub"]),
         area=entry["area_m2"],
         is_wheelchair_accessible=entry["wheelchair_accessible"],
+        accessibility=dict.fromkeys({"hearing_loop", "microphone"} & set(entry["equipment"]), True),
         channel=BookingChannel.STAFF if channel == "email" else BookingChannel.ONLINE,
         channel_email=channel_email,
         capacity=entry["capacity"],

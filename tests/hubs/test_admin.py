@@ -235,17 +235,18 @@ def test_the_hubs_page_leads_to_its_hours_and_shows_three_languages(staff: Clien
     assert all(f'name="name_{language}"' in html for language in ("sv", "fi", "en"))
 
 
-def test_a_hub_is_changed_with_boxes_for_accessibility_and_keeps_its_history(staff: Client, kalajarvi: Hub) -> None:
+def test_a_hub_is_changed_with_answers_about_accessibility_and_keeps_its_history(staff: Client, kalajarvi: Hub) -> None:
     url = reverse("admin:hubs_hub_change", args=[kalajarvi.pk])
     form = staff.get(url).context["adminform"].form
     values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     values = {name: "" if value is None else value for name, value in values.items()}
 
-    response = staff.post(url, {**values, "accessibility_features": ["lift", "hearing_loop"], "editors": []})
+    answers = {"accessibility_lift": "yes", "accessibility_hearing_loop": "no", "accessibility_door_width": "90"}
+    response = staff.post(url, {**values, **answers, "editors": []})
 
     kalajarvi.refresh_from_db()
     assert response.status_code == 302
-    assert kalajarvi.accessibility_features == ["lift", "hearing_loop"]
+    assert kalajarvi.accessibility == {"lift": True, "hearing_loop": False, "door_width": 90}
     assert kalajarvi.history.first().history_user.email == "staff@example.com"
 
 

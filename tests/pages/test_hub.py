@@ -122,7 +122,7 @@ def test_a_text_in_another_language_says_so(page: Fetch, kalajarvi: Hub) -> None
 
 
 def test_it_tells_the_way(page: Fetch, kalajarvi: Hub) -> None:
-    Hub.objects.update(latitude="60.305000", longitude="24.736000", accessibility_features=["lift"])
+    Hub.objects.update(latitude="60.305000", longitude="24.736000", accessibility={"lift": True})
 
     hub = page("/sv/hubs/kalajarvi/")
 
