@@ -24,8 +24,9 @@ from hubs.admin import WithOpeningHours, in_languages
 from hubs.wording import at_clock, at_clock_range, day_short
 from rooms import booking as verbs
 from rooms.admin_closing import WithAssistant
-from rooms.admin_forms import BookingForm, ReasonForm
+from rooms.admin_forms import BookingForm, ReasonForm, RoomForm
 from rooms.admin_series import SeriesFilter, WithSeries
+from rooms.admin_titles import TitleFilter, WithTitles
 from rooms.admin_watches import WatchAdmin
 from rooms.booking import Refused
 from rooms.closing_forms import ClosureForm
@@ -49,6 +50,7 @@ class EquipmentAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
 
 @admin.register(Room)
 class RoomAdmin(WithMissingTexts, WithOpeningHours, RoleScopedAdmin, TranslationAdmin):
+    form = RoomForm
     hub_path = "hub"
     texts_shown = ("name", "summary")
     list_display = ["name", "hub", "kind", "capacity", "needs_approval", "channel", "is_published", "missing_texts"]
@@ -63,13 +65,13 @@ class RoomAdmin(WithMissingTexts, WithOpeningHours, RoleScopedAdmin, Translation
             {
                 "fields": [
                     ("kind", "capacity", "area", "floor"),
-                    "is_wheelchair_accessible",
                     "equipment",
                     *in_languages("directions", "not_allowed"),
                     "notices",
                 ]
             },
         ),
+        (gettext_lazy("Accessibility"), {"fields": ["is_wheelchair_accessible", "accessibility"]}),
         (
             gettext_lazy("Who may book, and how"),
             {
@@ -216,7 +218,7 @@ ANSWERS = {
 
 
 @admin.register(Booking)
-class BookingAdmin(WithSeries, ThroughVerbs):
+class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
     form = BookingForm
     hub_path = "room__hub"
     view_on_site = False  # the resident's own page
@@ -235,6 +237,7 @@ class BookingAdmin(WithSeries, ThroughVerbs):
         StateFilter,
         TimeFilter,
         SeriesFilter,
+        TitleFilter,
         ("room__hub", admin.RelatedOnlyFieldListFilter),
         ("room", admin.RelatedOnlyFieldListFilter),
     ]
@@ -251,6 +254,7 @@ class BookingAdmin(WithSeries, ThroughVerbs):
         "checked_in",
         "not_come",
         "series_in_short",
+        "title_now",
         "when",
         "hub",
         "price",
@@ -263,6 +267,7 @@ class BookingAdmin(WithSeries, ThroughVerbs):
             "fields": [
                 ("reference", "state_now", "answer_by"),
                 "series_in_short",
+                "title_now",
                 ("made", "price", "checked_in"),
                 "not_come",
                 "staff_note",
@@ -278,6 +283,7 @@ class BookingAdmin(WithSeries, ThroughVerbs):
                 ("email", "phone", "language"),
                 ("people", "purpose", "price_group"),
                 "message",
+                "public_title",
             ]
         },
     )
@@ -300,12 +306,14 @@ class BookingAdmin(WithSeries, ThroughVerbs):
         number = waiting.filter(self.within_reach(request)).count()
         words = ngettext("%(number)s booking waits for your answer", "%(number)s bookings wait for your answer", number)
         address = reverse("admin:rooms_booking_changelist") + "?state=waiting"
-        return [(address, words % {"number": number})] if number else []
+        waiting_for_answer = [(address, words % {"number": number})] if number else []
+        return waiting_for_answer + self.titles_to_do(request)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Name the hub only to whoever sees more than one."""
+        """Name the hub only to whoever sees more than one, and titles where they are looked at."""
         one_hub = not roles.is_city_administrator(request.user) and request.user.edited_hubs.count() == 1
-        return [name for name in self.list_display if not (one_hub and name == "hub")]
+        names = [*self.list_display, "title_in_short"] if "title" in request.GET else self.list_display
+        return [name for name in names if not (one_hub and name == "hub")]
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         """Put what is next first where somebody looks ahead."""

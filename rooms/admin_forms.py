@@ -10,11 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hubs.accessibility import OF_ROOMS
+from hubs.forms import AnswersField
 from hubs.opening import HELSINKI
 from hubs.wording import clock, closing_clock
 from rooms.enums import PriceGroup
 from rooms.forms import ClockField, ClockSelect, local_moment
-from rooms.models import Booking
+from rooms.models import Booking, Room
 from rooms.rules import BookingDetails, Reason
 
 QUARTERS = [(hour * 60 + minute) for hour in range(24) for minute in (0, 15, 30, 45)]
@@ -80,6 +82,7 @@ class BookingForm(RefusableForm):
             "organisation",
             "purpose",
             "message",
+            "public_title",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -110,7 +113,7 @@ class BookingForm(RefusableForm):
     @property
     def details(self) -> BookingDetails:
         data = self.cleaned_data
-        names = ("people", "name", "email", "phone", "language", "purpose", "booker_kind", "organisation", "message")
+        names = [name for name in BookingForm._meta.fields or () if name != "room"]
         group = PriceGroup(data["price_group"]) if data["price_group"] else None
         return BookingDetails(**{name: data[name] for name in names}, price_group=group)
 
@@ -135,6 +138,14 @@ class BookingForm(RefusableForm):
             "last_day": ends.date() if ends.date() != starts.date() else None,
             "price_group": booking.price_group,
         }
+
+
+class RoomForm(forms.ModelForm):
+    accessibility = AnswersField(OF_ROOMS)
+
+    class Meta:
+        model = Room
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
 
 
 class ReasonForm(forms.Form):

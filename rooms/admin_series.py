@@ -128,6 +128,7 @@ class WithSeries(admin.ModelAdmin):
                     ("email", "phone", "language"),
                     ("people", "purpose", "price_group"),
                     "message",
+                    "public_title",
                 ]
             },
         ),

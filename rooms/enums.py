@@ -77,6 +77,8 @@ class EventKind(models.TextChoices):
     EXPIRED = "expired", pgettext_lazy("booking event", "expired")
     REMINDED = "reminded", pgettext_lazy("booking event", "reminded")
     USED = "used", pgettext_lazy("booking event", "used")
+    TITLED = "titled", pgettext_lazy("booking event", "title shown on the hub’s page")
+    UNTITLED = "untitled", pgettext_lazy("booking event", "title taken away")
 
 
 class MailTo(models.TextChoices):

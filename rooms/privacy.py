@@ -39,10 +39,13 @@ FORGOTTEN: dict[str, Any] = {
     "message": "",
     "staff_note": "",
     "reason": "",
+    "public_title": "",
+    "is_title_approved": False,
 }
 STORED = (
     "reference", "state", "starts_at", "ends_at", "people", "name", "email", "phone", "language", "booker_kind",
-    "organisation", "purpose", "message", "price_group", "price_cents", "staff_note", "reason", "checked_in_at",
+    "organisation", "purpose", "message", "price_group", "price_cents", "staff_note", "reason", "public_title",
+    "is_title_approved", "checked_in_at",
     "created_at", "updated_at",
 )  # fmt: skip
 

@@ -95,6 +95,7 @@ class BookingDetails:
     booker_kind: BookerKind = BookerKind.PRIVATE
     organisation: str = ""
     message: str = ""
+    public_title: str = ""  # for the hub’s page; empty: nothing is told there
     price_group: PriceGroup | None = None  # None: as the room and the booker say; staff may set it
 
 

@@ -166,6 +166,10 @@ def event_words(event: BookingEvent, booking: Booking) -> str:
             return _("We sent you a reminder.")
         case EventKind.USED:
             return _("The booking was over.")
+        case EventKind.TITLED:
+            return _("The staff let the service centre’s page tell of it.")
+        case EventKind.UNTITLED:
+            return _("The staff took the title off the service centre’s page.")
         case _expired:
             return _("The time was no longer kept, because its deadline passed.")
 

@@ -42,6 +42,7 @@ from rooms.booking.series import (
     series_starts,
 )
 from rooms.booking.staff import approve, cancel, decline
+from rooms.booking.titles import show_title, take_title_away
 from rooms.rules import BookingDetails, Reason
 
 __all__ = [
@@ -91,6 +92,8 @@ __all__ = [
     "remind_due",
     "reopen_room",
     "series_starts",
+    "show_title",
     "start_watch",
     "stop_watch",
+    "take_title_away",
 ]

@@ -134,7 +134,7 @@ def book_room(
     booking.room, booking.resident = room, resident
     booking.starts_at, booking.ends_at, booking.gap_minutes = starts_at, ends_at, room.gap_minutes
     booking.staff_note = override_reason
-    fill_in(booking, details, price_group(room, details, is_staff=actor.is_staff))
+    fill_in(booking, details, price_group(room, details, is_staff=actor.is_staff), is_staff=actor.is_staff)
     decide_state(booking, is_request=needs_approval(room, is_staff=actor.is_staff), at=at)
     booking.save()
     take(booking, rooms.values(), at=at, is_new=mine is None)
@@ -223,7 +223,7 @@ def amend(
     mine.room, mine.starts_at, mine.ends_at = room, starts_at, ends_at
     keeps_group = details.booker_kind == mine.booker_kind and not (actor.is_staff and details.price_group)
     group = PriceGroup(mine.price_group) if keeps_group else price_group(room, details, is_staff=actor.is_staff)
-    fill_in(mine, details, group)
+    fill_in(mine, details, group, is_staff=actor.is_staff)
     if override_reason:
         mine.staff_note = override_reason
     if not keeps_time:

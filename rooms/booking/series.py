@@ -408,7 +408,8 @@ def book_series(
         booking.room, booking.resident = choice.room, resident
         booking.starts_at, booking.ends_at = choice.starts_at, choice.ends_at
         booking.gap_minutes, booking.staff_note = choice.room.gap_minutes, override_reason
-        fill_in(booking, details, price_group(choice.room, details, is_staff=actor.is_staff))
+        group = price_group(choice.room, details, is_staff=actor.is_staff)
+        fill_in(booking, details, group, is_staff=actor.is_staff)
         decide_state(booking, is_request=is_request[choice.room.pk], at=at, holidays=holidays)
         bookings.append(booking)
     if mine is not None:

@@ -192,8 +192,13 @@ def decide_state(booking: Booking, *, is_request: bool, at: datetime, holidays: 
         booking.state, booking.expires_at = BookingState.CONFIRMED, release_moment(booking, at)
 
 
-def fill_in(booking: Booking, details: BookingDetails, group: PriceGroup) -> None:
-    """Copy the details and reckon the price, which is stored as it was when it was agreed."""
+def fill_in(booking: Booking, details: BookingDetails, group: PriceGroup, *, is_staff: bool) -> None:
+    """Copy the details and reckon the price, which is stored as it was when it was agreed.
+
+    A title for the hub's page that is new waits until the staff have looked at it, unless it is theirs.
+    """
+    if details.public_title != booking.public_title:
+        booking.is_title_approved = is_staff and bool(details.public_title)
     for name, value in fields_of(details):
         if name != "price_group":
             setattr(booking, name, value)

@@ -163,6 +163,16 @@ class DetailsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"max_length": gettext_lazy("The message is too long. Use at most %(limit_value)d characters.")},
     )
+    public_title = forms.CharField(
+        label=gettext_lazy("Title for the service centre’s page"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy(
+            "Only if you want everybody to see it: the page tells it on the day, with time and room, once the staff "
+            "have looked at it. Do not write anybody’s name."
+        ),
+        error_messages={"max_length": gettext_lazy("The title is too long. Use at most %(limit_value)d characters.")},
+    )
     terms = forms.BooleanField(
         label=gettext_lazy("I have read and accept the terms of use"),
         error_messages={"required": gettext_lazy("Accept the terms of use to book.")},

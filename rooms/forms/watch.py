@@ -269,6 +269,7 @@ class ClaimForm(DetailsForm):
 
     def __init__(self, *args: Any, room: Room, resident: User, is_by_link: bool, **kwargs: Any) -> None:
         super().__init__(*args, room=room, is_staff=False, **kwargs)
+        del self.fields["public_title"]  # there is little time; it can be given afterwards
         if not is_by_link:
             return
         del self.fields["phone"], self.fields["message"]

@@ -82,6 +82,16 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def for_list(self) -> "BookingQuerySet":
         return self.select_related("room__hub", "resident")
 
+    def told_at(self, at: datetime) -> "BookingQuerySet":
+        """Keep what the hub's page may tell of at `at`: confirmed, with a title that the staff have looked at."""
+        told = self.live_at(at).filter(state=BookingState.CONFIRMED, is_title_approved=True)
+        return told.filter(room__is_published=True)
+
+    def with_title_to_look_at(self, at: datetime) -> "BookingQuerySet":
+        """Keep coming bookings whose title nobody of the staff has looked at yet."""
+        booked = self.live_at(at).filter(state__in=[BookingState.REQUESTED, BookingState.CONFIRMED])
+        return booked.filter(is_title_approved=False, ends_at__gt=at).exclude(public_title="")
+
 
 class Series(models.Model):
     """Bookings that repeat every week or every second week and belong together: one calendar file, one number.
@@ -154,6 +164,13 @@ class Booking(models.Model):
     booker_kind = models.CharField(_("who books"), max_length=12, choices=BookerKind, default=BookerKind.PRIVATE)
     organisation = models.CharField(_("association or group"), max_length=150, blank=True)
     message = models.TextField(_("message to the staff"), blank=True)
+    public_title = models.CharField(
+        _("title on the hub’s page"),
+        max_length=80,
+        blank=True,
+        help_text=_("Shown on the day, with time and room. Empty: nothing is told there. Never names of people."),
+    )
+    is_title_approved = models.BooleanField(_("title is shown"), default=False, editable=False)
     price_group = models.CharField(_("price group"), max_length=8, choices=PriceGroup, default=PriceGroup.NORMAL)
     price_cents = models.PositiveIntegerField(_("price (cents)"), default=0)
     staff_note = models.CharField(_("why the staff made an exception"), max_length=300, blank=True)
@@ -198,6 +215,9 @@ class Booking(models.Model):
                 name="booking_of_a_series_knows_its_first_start",
             ),
             models.UniqueConstraint(fields=["series", "series_start"], name="series_has_each_start_once"),
+            models.CheckConstraint(
+                condition=~Q(is_title_approved=True, public_title=""), name="booking_with_a_title_shown_has_one"
+            ),
             models.CheckConstraint(
                 condition=Q(people__isnull=True) | Q(people__gte=1),
                 name="booking_is_for_at_least_one_person",

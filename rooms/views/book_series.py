@@ -296,6 +296,7 @@ def booked_by(
             booker_kind=BookerKind(cleaned["booker_kind"]),
             organisation=cleaned["organisation"],
             message=cleaned["message"],
+            public_title=cleaned["public_title"],
         ),
         actor=resident,
         at=at,

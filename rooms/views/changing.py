@@ -38,7 +38,7 @@ from rooms.views.bookings import Entry, ResidentRequest, get_booking, later_time
 from rooms.views.room import get_room
 from rooms.wording import moment_words, money, price_words, spans_words, when_words
 
-DETAILS = ("name", "phone", "people", "booker_kind", "organisation", "purpose", "message")
+DETAILS = ("name", "phone", "people", "booker_kind", "organisation", "purpose", "message", "public_title")
 FIELDS = {"starts_at": "start", "ends_at": "minutes"}
 ANOTHER_ROOM_HELPS = frozenset({"capacity", "only_associations"})
 
@@ -257,6 +257,7 @@ def details_of(mine: Booking, cleaned: dict[str, Any]) -> BookingDetails:
         booker_kind=BookerKind(cleaned["booker_kind"]),
         organisation=cleaned["organisation"],
         message=cleaned["message"],
+        public_title=cleaned["public_title"],
     )
 
 

@@ -24,6 +24,7 @@ from rooms.booking import (
     finish_due,
     give_back,
     release,
+    show_title,
 )
 from rooms.enums import BookerKind, BookingChannel, BookingState
 from rooms.models import Booking, Room
@@ -33,6 +34,8 @@ from servicetorg.demo.plan import HELSINKI, asked_at, dice, taken_spans
 
 EARLIEST_TO_COME = timedelta(minutes=8)
 SHARE_THAT_COMES = 0.95
+SHARE_TOLD_OF = 0.3
+DAYS_LOOKED_AT = timedelta(days=10)
 DAYS = 21
 
 WORDS = {
@@ -89,6 +92,7 @@ def load_bookings(rooms: dict[str, Room], *, at: datetime, days: int = DAYS) -> 
                 if holder is not None:
                     own[holder.pk].append(wish)
                 answer(booking, wish, staff, now=at)
+                tell_of(booking, wish, staff, now=at)
                 regret(booking, wish, staff, now=at)
                 made.append((booking, wish))
         for booking, wish in made:
@@ -167,8 +171,21 @@ def book(wish: Wish, holder: User | None, staff: User) -> Booking:
             purpose=WORDS[language]["purpose"],
             booker_kind=BookerKind.ASSOCIATION if is_association else BookerKind.PRIVATE,
             organisation=name if is_association else "",
+            public_title=name if is_association and wants_to_be_told_of(wish) else "",
         ),
     )
+
+
+def wants_to_be_told_of(wish: Wish) -> bool:
+    """Draw whether a group lets the hub's page tell of it; by dice of its own, so that the rest stays as it was."""
+    return dice(wish.starts_at.date(), f"title {wish.room.pk} {wish.starts_at.isoformat()}").random() < SHARE_TOLD_OF
+
+
+def tell_of(booking: Booking, wish: Wish, staff: User, *, now: datetime) -> None:
+    """Let the staff look at the titles of the coming days; those after them still wait."""
+    told_at = wish.asked_at + timedelta(minutes=30)
+    if booking.public_title and told_at < now and wish.starts_at < now + DAYS_LOOKED_AT:
+        show_title(booking=booking, actor=staff, at=told_at, title=booking.public_title)
 
 
 def answer(booking: Booking, wish: Wish, staff: User, *, now: datetime) -> None:
