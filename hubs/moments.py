@@ -3,15 +3,19 @@
 A form without script sends the day and the time apart: `?day=2026-12-24&clock=10:00`.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
+from django import forms
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from hubs import wording
 from hubs.opening import HELSINKI
 
 FARTHEST = timedelta(days=2 * 366)
 NOON = "12:00"
+HOURS = range(6, 23)
 
 
 def asked_moment(request: HttpRequest) -> datetime | None:
@@ -31,3 +35,23 @@ def asked_words(request: HttpRequest) -> str:
     if not day and not clock:
         return request.GET.get("at", "")
     return f"{day or timezone.localdate().isoformat()}T{clock or NOON}"
+
+
+class MomentForm(forms.Form):
+    """Asks for another day and time than now; both may stay empty."""
+
+    is_filter = True  # so none needs to say so
+
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    clock = forms.CharField(label=_("Time"), required=False, widget=forms.Select)
+
+    def __init__(self, asked_at: datetime | None) -> None:
+        shown = {}
+        clocks = {time(hour) for hour in HOURS}
+        if asked_at is not None:
+            local = asked_at.astimezone(HELSINKI)
+            clocks.add(local.time().replace(second=0, microsecond=0))
+            shown = {"day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
+        super().__init__(initial=shown, auto_id="ask_%s")
+        choices = [("", "–"), *((f"{each:%H:%M}", wording.clock(each)) for each in sorted(clocks))]
+        self.fields["clock"].widget.choices = choices  # type: ignore[attr-defined]

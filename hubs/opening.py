@@ -87,6 +87,7 @@ class Period:
     week_parity: WeekParity = WeekParity.EVERY
     title: str = ""
     spans: tuple[Span, ...] = ()
+    pk: int | None = field(default=None, compare=False)  # of the row it was loaded from
 
     def covers(self, day: date, special_day: str = "") -> bool:
         if self.special_day:
@@ -237,6 +238,29 @@ class Schedule:
 
     def days(self, first_day: date, last_day: date) -> list[Day]:
         return [self.day(day) for day in _dates(first_day, last_day)]
+
+    def exception_on(self, day: date) -> Period | None:
+        """Return the exception that holds on the day, where one does."""
+        period = self.deciding_period(day)
+        return period if period is not None and period.kind == PeriodKind.EXCEPTION else None
+
+    def deciding_period(self, day: date) -> Period | None:
+        """Return the period that settles the day, of these hours or of those they follow."""
+        special = self.special_days.get(day)
+        period = self._winner(day, special.key if special else "")
+        return period if period is not None or self.fallback is None else self.fallback.deciding_period(day)
+
+    def dates_in_question(self, first_day: date, last_day: date) -> list[date]:
+        """Return the days on which anything but the usual may hold: special days, and those of exceptions."""
+        dates = {day for day in self.special_days if first_day <= day <= last_day}
+        schedule: Schedule | None = self
+        while schedule is not None:
+            for period in schedule.periods:
+                if period.kind == PeriodKind.EXCEPTION and period.first_day is not None:
+                    last = min(period.last_day or last_day, last_day)
+                    dates.update(_dates(max(period.first_day, first_day), last))
+            schedule = schedule.fallback
+        return sorted(dates)
 
     def usual_day(self, day: date) -> Day:
         """Return the day as it is without exceptions and special days."""

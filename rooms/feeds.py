@@ -43,7 +43,7 @@ def own_feed(user: User, *, at: datetime) -> bytes:
         for booking in Booking.objects.filter(series__in=series).for_list().order_by("series_start"):
             dates[booking.series_id].append(booking)
     with translation.override(user.language):
-        calendar = _new_feed(_("My bookings, %(site)s") % {"site": settings.SITE_NAME}, user.language)
+        calendar = new_feed(_("My bookings, %(site)s") % {"site": settings.SITE_NAME}, user.language)
         for booking in bookings:
             if booking.series is None:
                 calendar.add_component(_stamped(booking_event(booking, at, "PUBLISH"), booking.updated_at))
@@ -60,7 +60,7 @@ def staff_feed(hub: Hub, *, language: str, at: datetime) -> bytes:
     window = {"room__hub": hub, "ends_at__gt": first, "starts_at__lt": last}
     bookings = Booking.objects.counted_at(at, used_too=True).filter(**window).for_list()
     with translation.override(language):
-        calendar = _new_feed(_("Bookings, %(hub)s") % {"hub": hub.name}, language)
+        calendar = new_feed(_("Bookings, %(hub)s") % {"hub": hub.name}, language)
         for booking in bookings.order_by("starts_at", "pk"):
             calendar.add_component(_booking_for_staff(booking, at))
         for closure in Closure.objects.filter(**window).select_related("room__hub").order_by("starts_at", "pk"):
@@ -77,7 +77,7 @@ def busy_feed(rooms: Iterable[Room], name: str, *, at: datetime) -> bytes:
     starts_at = midnight(at.astimezone(HELSINKI).date())
     times = free_times(rooms, starts_at, starts_at + timedelta(weeks=WEEKS_AHEAD), at=at)
     closures = Closure.objects.in_bulk({key for time in times.values() for _start, _end, key in time.closed})
-    calendar = _new_feed(name, translation.get_language() or settings.LANGUAGE_CODE)
+    calendar = new_feed(name, translation.get_language() or settings.LANGUAGE_CODE)
     for room in rooms:
         closed = times[room.pk].closed
         for span in subtract(times[room.pk].busy, ((start, end) for start, end, _key in closed)):
@@ -87,7 +87,8 @@ def busy_feed(rooms: Iterable[Room], name: str, *, at: datetime) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _new_feed(name: str, language: str) -> Calendar:
+def new_feed(name: str, language: str) -> Calendar:
+    """Return a calendar to subscribe to, without events."""
     calendar = new_calendar(language, "PUBLISH")
     calendar.add("name", name)  # RFC 7986, and the names that programs knew before it
     calendar.add("x-wr-calname", name)

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from hubs.enums import Severity
@@ -10,7 +10,10 @@ from hubs.models.hub import Hub
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def shown_at(self, at: datetime) -> "NoticeQuerySet":
-        return self.filter(starts_at__lte=at, ends_at__gt=at)
+        """Keep what is shown then: what tells that something is closed first, then what is changed, then the rest."""
+        ranks = [When(severity=severity, then=Value(rank)) for rank, severity in enumerate(reversed(Severity))]
+        shown = self.filter(starts_at__lte=at, ends_at__gt=at)
+        return shown.order_by(Case(*ranks, default=Value(len(ranks))), "starts_at", "pk")
 
     def for_whole_hub(self) -> "NoticeQuerySet":
         return self.filter(is_for_whole_hub=True)
@@ -30,6 +33,7 @@ class Notice(models.Model):
     text = models.TextField(_("text"), blank=True)
     starts_at = models.DateTimeField(_("shown from"))
     ends_at = models.DateTimeField(_("shown until"))
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = NoticeQuerySet.as_manager()
 

@@ -168,6 +168,7 @@ class Period(models.Model):
         help_text=_("If the hours differ between odd and even weeks, make one period for each."),
     )
     title = models.CharField(_("title"), max_length=120, blank=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = PeriodQuerySet.as_manager()
 
@@ -233,6 +234,7 @@ class Period(models.Model):
             week_parity=WeekParity(self.week_parity),
             title=translated(self, "title"),
             spans=tuple(spans),
+            pk=self.pk,
         )
 
 
@@ -370,13 +372,13 @@ def _periods_of(timetables: Collection[int]) -> dict[int, tuple[opening.Period, 
         found = found.filter(timetable__in=timetables)
     rows = (row for row in found.values_list(*columns, *of_span) if row[0] in timetables)
     periods: dict[int, list[opening.Period]] = defaultdict(list)
-    for (timetable, _pk, kind, first_day, last_day, special_day, parity, *texts), group in groupby(
+    for (timetable, pk, kind, first_day, last_day, special_day, parity, *texts), group in groupby(
         rows, key=itemgetter(slice(len(columns)))
     ):
         title = first_text(zip(languages, texts, strict=True))
         spans = tuple(_span(row[len(columns) :], languages) for row in group if row[len(columns)] is not None)
         period = opening.Period(
-            PeriodKind(kind), first_day, last_day, special_day, WeekParity(parity), title=title, spans=spans
+            PeriodKind(kind), first_day, last_day, special_day, WeekParity(parity), title=title, spans=spans, pk=pk
         )
         periods[timetable].append(period)
     return {timetable: tuple(values) for timetable, values in periods.items()}

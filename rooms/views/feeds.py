@@ -61,10 +61,12 @@ def hub_busy(request: HttpRequest, hub: str) -> HttpResponseBase:
     return calendar_response(request, busy_feed(rooms, name, at=timezone.now()), PUBLIC)
 
 
-def calendar_response(request: HttpRequest, content: bytes, cache_control: str) -> HttpResponseBase:
+def calendar_response(
+    request: HttpRequest, content: bytes, cache_control: str, content_type: str = "text/calendar"
+) -> HttpResponseBase:
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": cache_control, "X-Robots-Tag": "noindex"}
-    response = HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
+    response = HttpResponse(content, content_type=f"{content_type}; charset=utf-8", headers=headers)
     return get_conditional_response(request, etag=etag, response=response) or response
 
 

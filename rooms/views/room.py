@@ -13,6 +13,7 @@ from hubs.models import Notice
 from hubs.models.timetable import load_schedules
 from hubs.opening import Schedule
 from rooms.availability import free_times, next_free_start
+from rooms.coming_closures import coming_closures
 from rooms.enums import BookingChannel
 from rooms.models import Booking, Closure, Room
 from rooms.results import Choice
@@ -49,7 +50,7 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
         response = render(
             request,
             "rooms/room.html",
-            context | about(shown, at) | {"schedule": schedules[shown.timetable_id]} | hold_to_continue(request, at),
+            context | about(shown, at) | hours_of(shown, schedules) | hold_to_continue(request, at),
             status=status,
         )
     patch_vary_headers(response, ["HX-Request"])
@@ -87,11 +88,18 @@ def about(room: Room, at: datetime) -> dict[str, object]:
     return {
         "rules": describe(room),
         "parts": list(Room.objects.published().select_related("hub").filter(parent=room)),
-        "whole": Room.objects.published().select_related("hub").filter(parts=room).first(),
+        "whole": Room.objects.published().select_related("hub").filter(pk=room.parent_id).first()
+        if room.parent_id
+        else None,
         "equipment": ", ".join(piece.name for piece in room.equipment.all()),
         "price": price_words(room),
+        "closures": coming_closures(room, at),
         "notices": notices_of(room, at),
     }
+
+
+def hours_of(room: Room, schedules: Mapping[int, Schedule]) -> dict[str, object]:
+    return {"schedule": schedules[room.timetable_id], "house": schedules[room.hub.timetable_id]}
 
 
 def notices_of(room: Room, at: datetime) -> QuerySet[Notice]:

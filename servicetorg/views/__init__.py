@@ -1,4 +1,11 @@
 from servicetorg.views.about import accessibility, privacy
+from servicetorg.views.changes import (
+    hub_changes_atom,
+    hub_changes_ics,
+    hub_year,
+    listing_changes_atom,
+    listing_changes_ics,
+)
 from servicetorg.views.home import home, root
 from servicetorg.views.hub import hub
 from servicetorg.views.hub_display import hub_display
@@ -14,8 +21,13 @@ __all__ = [
     "delete_my_account",
     "home",
     "hub",
+    "hub_changes_atom",
+    "hub_changes_ics",
     "hub_display",
+    "hub_year",
     "listing",
+    "listing_changes_atom",
+    "listing_changes_ics",
     "my_data",
     "my_data_file",
     "privacy",

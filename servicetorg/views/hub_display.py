@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from hubs.deviations import coming
 from hubs.enums import Mode
 from hubs.models import Hub
 from hubs.models.timetable import load_schedules
@@ -19,6 +20,7 @@ from services.models import Listing
 from servicetorg.free_rooms import FreeRoom, evening_of, free_within, is_late
 
 MOST_NOTICES = 3
+DAYS_AHEAD, MOST_DEVIATIONS = 7, 2
 MOST_FREE_TONIGHT = 5
 MOST_ROWS, ROWS_A_NOTICE_TAKES = 13, 2  # at their usual size on a screen of 16:9
 
@@ -54,16 +56,18 @@ def hub_display(request: HttpRequest, hub: str) -> HttpResponse:
     boards = make_boards(rooms, at=at, schedules=schedules)
     doors = [door(schedules[listing.timetable_id], at, listing) for listing in listings]
     notices = list(here.notices.for_whole_hub().shown_at(at)[:MOST_NOTICES])
+    deviations = coming(schedules[here.timetable_id], at, days=DAYS_AHEAD)[:MOST_DEVIATIONS]
     house = door(schedules[here.timetable_id], at)
     changes = [each.state.closes_at or each.state.opens_at for each in [house, *doors]]
     ends = [moment for moment in changes if moment is not None] + [board.now.ends_at for board in boards]
     evening = free_tonight(boards, at) if is_late(at) else []
-    rows = max(len(doors), len(boards)) + ROWS_A_NOTICE_TAKES * len(notices) + bool(evening)
+    rows = max(len(doors), len(boards)) + ROWS_A_NOTICE_TAKES * len(notices) + len(deviations) + bool(evening)
     context = {
         "hub": here,
         "house": house,
         "doors": doors,
         "boards": boards,
+        "deviations": deviations,
         "notices": notices,
         "is_full": rows > MOST_ROWS,
         "clock": lambda: clock(at),
