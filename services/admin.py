@@ -101,6 +101,7 @@ class ListingForm(forms.ModelForm):
 @admin.register(Listing)
 class ListingAdmin(WithMissingTexts, WithOpeningHours, RoleScopedAdmin, TranslationAdmin, SimpleHistoryAdmin):
     form = ListingForm
+    change_form_template = "admin/services/listing/page.html"
     hub_path = "hub"
     provider_path = "provider"
     texts_shown = ("name", "summary")

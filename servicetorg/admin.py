@@ -3,8 +3,9 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.db import models
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,12 @@ from modeltranslation.admin import TranslationAdmin
 
 from accounts.scoped_admin import RoleScopedAdmin
 from hubs.admin import in_languages
-from servicetorg.models import InfoPage, SynonymGroup, ZeroHitQuery
+from rooms.models import Room
+from services.models import Listing
+from servicetorg.models import InfoPage, Report, SuitableRooms, SynonymGroup, ZeroHitQuery
+from servicetorg.reports.admin import ReportAdmin
+
+admin.site.register(Report, ReportAdmin)
 
 
 @admin.register(InfoPage)
@@ -89,3 +95,70 @@ class ZeroHitQueryAdmin(RoleScopedAdmin):
             often,
         )
         return [(reverse("admin:servicetorg_zerohitquery_changelist"), words % {"count": often})]
+
+
+class SuitableRoomsForm(forms.ModelForm):
+    class Meta:
+        model = SuitableRooms
+        fields = ["listing", "rooms"]
+        widgets = {"rooms": forms.CheckboxSelectMultiple}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        listing: Listing | None = data.get("listing") or (self.instance.listing if self.instance.pk else None)
+        if listing is not None and any(room.hub_id != listing.hub_id for room in data.get("rooms", ())):
+            self.add_error("rooms", _("Choose rooms of the same house as the listing."))
+        return data
+
+
+@admin.register(SuitableRooms)
+class SuitableRoomsAdmin(RoleScopedAdmin):
+    """Which rooms the page of a listing shows. Without a row a rule chooses; a row without rooms shows none."""
+
+    form = SuitableRoomsForm
+    hub_path = "listing__hub"
+    list_display = ["listing", "of_hub", "room_names"]
+    list_filter = [("listing__hub", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["listing__hub"]
+
+    def get_urls(self) -> list[URLPattern]:
+        of = path("of/<int:listing>/", self.admin_site.admin_view(self.of), name="servicetorg_suitablerooms_of")
+        return [of, *super().get_urls()]
+
+    def of(self, request: HttpRequest, listing: int) -> HttpResponseRedirect:
+        """Lead from a listing to the choice of its rooms, or to the form that makes one."""
+        chosen = SuitableRooms.objects.filter(listing=listing).first()
+        if chosen is not None:
+            return HttpResponseRedirect(reverse("admin:servicetorg_suitablerooms_change", args=[chosen.pk]))
+        return HttpResponseRedirect(reverse("admin:servicetorg_suitablerooms_add") + f"?listing={listing}")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[SuitableRooms]:
+        return super().get_queryset(request).prefetch_related("rooms")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: SuitableRooms | None = None) -> tuple[str, ...]:
+        return ("listing",) if obj is not None else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.queryset = field.queryset.select_related("hub")
+        field.label_from_instance = named_with_hub
+        return field
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.queryset = field.queryset.select_related("hub")
+        field.label_from_instance = named_with_hub
+        return field
+
+    @admin.display(description=_("hub"))
+    def of_hub(self, chosen: SuitableRooms) -> str:
+        return str(chosen.listing.hub)
+
+    @admin.display(description=_("rooms"))
+    def room_names(self, chosen: SuitableRooms) -> str:
+        return ", ".join(room.name for room in chosen.rooms.all()) or "–"
+
+
+def named_with_hub(thing: Listing | Room) -> str:
+    return f"{thing} ({thing.hub})"

@@ -7,6 +7,24 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from rooms.models import Room
+from services.models import Listing
+from servicetorg.reports.models import Report, ReportMail
+
+__all__ = [
+    "InfoPage",
+    "Kind",
+    "Report",
+    "ReportMail",
+    "SearchDocument",
+    "SearchTerm",
+    "Slug",
+    "SuitableRooms",
+    "SynonymGroup",
+    "ZeroHitQuery",
+    "shipped_text",
+]
+
 TEXTS = Path(__file__).resolve().parent / "pages"
 
 
@@ -151,3 +169,26 @@ class ZeroHitQuery(models.Model):
 
     def __str__(self) -> str:
         return self.query
+
+
+class SuitableRooms(models.Model):
+    """The rooms that the staff say suit the clients of a listing; without a row a rule chooses."""
+
+    listing = models.OneToOneField(
+        Listing, on_delete=models.CASCADE, related_name="suitable_rooms", verbose_name=_("listing")
+    )
+    rooms = models.ManyToManyField(
+        Room,
+        related_name="suits",
+        blank=True,
+        verbose_name=_("rooms"),
+        help_text=_("Rooms of the same house. With none ticked, the page of the listing shows no rooms."),
+    )
+
+    class Meta:
+        verbose_name = _("rooms that suit a listing")
+        verbose_name_plural = _("rooms that suit a listing")
+        ordering = ["listing"]
+
+    def __str__(self) -> str:
+        return str(self.listing)

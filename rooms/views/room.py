@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hubs.models import Notice
-from hubs.models.timetable import load_schedules
+from hubs.models.timetable import Timetable, load_schedules
 from hubs.opening import Schedule
 from rooms.availability import free_times, next_free_start
 from rooms.coming_closures import coming_closures
@@ -35,10 +35,11 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     except ValueError:
         monday, status, is_unreadable = monday_of(today), 400, True
     is_partial = request.headers.get("HX-Request") == "true"
-    schedules = load_schedules([shown.timetable_id, shown.hub.timetable_id])
+    schedules = hours_of_the_house(shown, with_services=not is_partial)
     context = {
         "room": shown,
         "at": at,
+        "schedules": schedules,
         "week": (week := week_of(shown, monday, session_hold(request, at), at, schedules)),
         "next_choice": None if week.has_choices else next_choice(shown, at),
         "is_unreadable": is_unreadable,
@@ -65,6 +66,12 @@ def get_room(hub: str, slug: str) -> Room:
     return room
 
 
+def hours_of_the_house(room: Room, *, with_services: bool) -> dict[int, Schedule]:
+    """Return the hours of the room, of its house and of the services in it, which its page names. Four queries."""
+    services = Timetable.objects.filter(listing__hub=room.hub_id).values_list("pk", flat=True) if with_services else ()
+    return load_schedules([room.timetable_id, room.hub.timetable_id, *services])
+
+
 def week_of(
     room: Room, monday: date, held: Booking | None, at: datetime, schedules: Mapping[int, Schedule] | None = None
 ) -> Week:
@@ -87,7 +94,7 @@ def next_choice(room: Room, at: datetime) -> Choice | None:
 def about(room: Room, at: datetime) -> dict[str, object]:
     return {
         "rules": describe(room),
-        "parts": list(Room.objects.published().select_related("hub").filter(parent=room)),
+        "parts": [] if room.parent_id else list(Room.objects.published().select_related("hub").filter(parent=room)),
         "whole": Room.objects.published().select_related("hub").filter(pk=room.parent_id).first()
         if room.parent_id
         else None,

@@ -12,11 +12,13 @@ from servicetorg.views.hub_display import hub_display
 from servicetorg.views.listing import listing
 from servicetorg.views.my_data import delete_my_account, my_data, my_data_file
 from servicetorg.views.preferences import color_scheme
+from servicetorg.views.reports import answer_report_by_link, report, report_hub, report_listing, report_room
 from servicetorg.views.search import search, suggestions
 from servicetorg.views.services import services
 
 __all__ = [
     "accessibility",
+    "answer_report_by_link",
     "color_scheme",
     "delete_my_account",
     "home",
@@ -31,6 +33,10 @@ __all__ = [
     "my_data",
     "my_data_file",
     "privacy",
+    "report",
+    "report_hub",
+    "report_listing",
+    "report_room",
     "root",
     "search",
     "services",

@@ -8,6 +8,7 @@ from hubs.moments import asked_moment
 from services.cards import Card
 from services.models import Listing
 from services.next_step import next_step
+from servicetorg.suitable_rooms import free_today, rooms_for
 
 
 @require_safe
@@ -16,12 +17,14 @@ def listing(request: HttpRequest, hub: str, listing: str) -> HttpResponse:
     at = asked_moment(request) or timezone.now()
     here = get_object_or_404(Listing.objects.for_list(), hub__slug=hub, slug=listing)
     elsewhere = list(Listing.objects.for_list().filter(service=here.service).exclude(pk=here.pk))
-    schedules = load_schedules(each.timetable_id for each in [here, *elsewhere])
+    rooms = rooms_for(here)
+    schedules = load_schedules(each.timetable_id for each in [here, here.hub, *elsewhere, *rooms])
     context = {
         "listing": here,
         "step": next_step(here),
         "schedule": schedules[here.timetable_id],
         "elsewhere": [Card(each, schedules[each.timetable_id], at) for each in elsewhere],
+        "suitable_rooms": free_today(rooms, at=at, schedules=schedules),
         "notices": here.notices_shown_at(at),
         "at": at,
         "asked_at": asked_moment(request),

@@ -26,6 +26,7 @@ from rooms.models import Booking, Watch
 from rooms.privacy import bookings_of, delete_account, stored_about, stored_watches, watches_of
 from rooms.waiting import OfferEntry, WatchEntry
 from rooms.wording import event_words, moment_words, money, state_tag, when_words
+from servicetorg.reports.privacy import forget_reporter, reports_of, stored_reports
 
 SHOWN = (
     "name",
@@ -56,6 +57,7 @@ def my_data(request: ResidentRequest) -> HttpResponse:
         "account": account_facts(request.user),
         "bookings": [booking_facts(booking, at) for booking in bookings_of(request.user)],
         "watches": [watch_facts(watch, at) for watch in watches_of(request.user)],
+        "reports": [(report, capfirst(moment_words(report.made_at))) for report in reports_of(request.user)],
         "days": settings.RETENTION_DAYS,
         "can_delete": is_residents(request.user),
     }
@@ -83,6 +85,7 @@ def my_data_file(request: ResidentRequest) -> HttpResponse:
         },
         "bookings": stored_about(person),
         "watches": stored_watches(person),
+        "reports": stored_reports(person),
     }
     return JsonResponse(
         stored,
@@ -99,7 +102,9 @@ def delete_my_account(request: ResidentRequest) -> HttpResponse:
     form = DeleteAccountForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
+            address = request.user.email
             delete_account(resident=request.user, at=at)
+            forget_reporter(address)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:

@@ -18,6 +18,8 @@ from rooms.models import Booking, Offer, Room, Series, Watch
 from rooms.waiting import free_now
 from rooms.watches import Slot
 from services.models import Listing
+from servicetorg.models import Report
+from servicetorg.reports.links import answer_report_link
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Places:
     offer: Offer
     series: Series
     series_query: str
+    report: Report
     next_tuesday: datetime
 
 
@@ -55,6 +58,7 @@ def find_places(at: datetime) -> Places:
         offer=make_offer(watch, at),
         series=make_series(booking, at),
         series_query=make_series_query(room, evening, resident, at),
+        report=make_report(hub),
         next_tuesday=next_tuesday,
     )
 
@@ -68,6 +72,11 @@ def make_series(booking: Booking, at: datetime) -> Series:
         each.series, each.series_start, each.resident = series, each.starts_at, booking.resident
         each.save()
     return series
+
+
+def make_report(hub: Hub) -> Report:
+    """Let somebody have found the hours of the hub to be wrong."""
+    return Report.objects.create(hub=hub, what="hours", text="På lördag var det stängt redan kl. 15.", language="sv")
 
 
 def make_series_query(room: Room, starts_at: datetime, resident: User, at: datetime) -> str:
@@ -149,6 +158,9 @@ def page_types(places: Places) -> list[PageType]:
         PageType("hub-iso-omena", reverse("hub", args=["iso-omena"])),
         PageType("hub-christmas-eve", reverse("hub", args=[hub]) + "?at=2026-12-24T10:00"),
         PageType("listing", places.listing.get_absolute_url()),
+        PageType("report-new", reverse("report_listing", args=[hub, places.listing.slug])),
+        PageType("report", places.report.get_absolute_url()),
+        PageType("answer-report-by-link", urlsplit(answer_report_link(places.report, None)).path),
         PageType("services", services),
         PageType("services-nothing", services + "?q=qwertyuiop"),
         PageType("search", reverse("search") + "?q=bibliotek"),

@@ -44,6 +44,7 @@ from rooms.privacy import (
     stored_watches,
 )
 from rooms.tasks import send_due_mails
+from servicetorg.models import Report
 from tests.cast import TUESDAY, helsinki, make_room, make_user
 from tests.conftest import signed_in
 from tests.rooms.test_storm import at_once
@@ -403,6 +404,7 @@ def test_every_table_that_points_at_a_person_is_thought_of() -> None:
         "accounts.User.groups", "accounts.User.user_permissions", "admin.LogEntry.user", "rooms.BookingMail.editor",
         "rooms.Closure.made_by", "hubs.Timetable.confirmed_by", "hubs.Hub.editors", "services.Provider.editors",
         "hubs.HistoricalHub.history_user", "services.HistoricalListing.history_user",
+        "servicetorg.Report.answered_by", "servicetorg.ReportMail.editor",
     }  # fmt: skip
     pointing = {
         f"{relation.related_model._meta.label}.{relation.field.name}"
@@ -410,6 +412,16 @@ def test_every_table_that_points_at_a_person_is_thought_of() -> None:
         if relation.auto_created and relation.is_relation and not relation.related_model._meta.auto_created
     }
     assert pointing - shown_and_forgotten - about_staff == set()
+
+
+def test_the_address_for_an_answer_to_a_report_goes_with_the_account(
+    as_resident: Client, resident: User, kalajarvi: Hub
+) -> None:
+    Report.objects.create(hub=kalajarvi, what="hours", text="Closed at 16.", email=resident.email)
+    assert "Closed at 16." in as_resident.get("/sv/accounts/data/my-data.json").text
+    as_resident.post("/sv/accounts/delete/", {"email": resident.email})
+    assert not User.objects.filter(pk=resident.pk).exists()
+    assert list(Report.objects.values_list("text", "email")) == [("Closed at 16.", "")]
 
 
 def test_a_browser_of_somebody_deleted_is_a_visitors(as_resident: Client, resident: User) -> None:

@@ -9,7 +9,7 @@ from services.models import Category, Listing
 from tests import cast
 from tests.pages.client import Fetch
 
-QUERIES = 7
+QUERIES = 9
 BOOKING, PHONE, EMAIL = "https://booking.example.fi/", "09 816 00", "desk@example.fi"
 URL = "/en/hubs/kalajarvi/library/"
 
