@@ -20,7 +20,7 @@ from tests.pages.client import Fetch
 pytestmark = pytest.mark.django_db
 
 DATA, FILE, DELETE = "/en/accounts/data/", "/en/accounts/data/my-data.json", "/en/accounts/delete/"
-QUERIES = 6
+QUERIES = 7
 
 
 @pytest.fixture(autouse=True)
