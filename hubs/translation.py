@@ -52,4 +52,4 @@ class SpecialDayTranslation(TranslationOptions):
 
 # Here and not in the model: the history's columns are copied when it is made, and only now
 # are those of the three languages there.
-keep_history(Hub, excluded_fields=["timetable", "assumed", "sources"])
+keep_history(Hub, excluded_fields=["timetable", "assumed", "sources", "changed_at"])

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ class Category(models.Model):
     icon = models.CharField(_("icon"), max_length=40, default="info")
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     leads_to_rooms = models.BooleanField(_("its listings lead to the rooms to book"), default=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("category")
@@ -40,6 +42,7 @@ class Service(models.Model):
     )
     keywords = models.TextField(_("search words"), blank=True, help_text=_("Words people use, separated by commas."))
     ptv_class = models.CharField(_("PTV service class"), max_length=40, blank=True)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("service")
@@ -64,6 +67,7 @@ class Provider(models.Model):
         limit_choices_to={"is_staff": True},
         verbose_name=_("editors"),
     )
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("provider")
@@ -84,6 +88,17 @@ class ListingQuerySet(models.QuerySet["Listing"]):
     def wanted(self, hub: Hub | None = None, category: Category | None = None) -> "ListingQuerySet":
         listings = self if hub is None else self.filter(hub=hub)
         return listings if category is None else listings.filter(service__category=category)
+
+
+    def here_or_missing(self, hub: Hub) -> "ListingQuerySet":
+        """Keep the hub's listings, and one listing elsewhere of each service that the hub lacks.
+
+        `is_elsewhere_too` says of each whether another hub has the service.
+        """
+        same = Listing.objects.published().filter(service=OuterRef("service"))
+        is_lacking, is_first = ~Exists(same.filter(hub=hub)), ~Exists(same.filter(pk__lt=OuterRef("pk")))
+        found = self.filter(Q(hub=hub) | (is_lacking & is_first))
+        return found.annotate(is_elsewhere_too=Exists(same.exclude(hub=OuterRef("hub"))))
 
 
 class Listing(models.Model):
@@ -135,6 +150,9 @@ class Listing(models.Model):
     is_published = models.BooleanField(_("published"), default=True)
     assumed = models.JSONField(_("assumed values"), default=list, blank=True, editable=False)
     sources = models.JSONField(_("sources"), default=dict, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    is_elsewhere_too: bool  # of what `here_or_missing` has found
 
     objects = ListingQuerySet.as_manager()
 

@@ -41,4 +41,4 @@ class ListingTranslation(TranslationOptions):
 
 
 # As in hubs/translation.py: only after the languages have their columns.
-keep_history(Listing, excluded_fields=["timetable", "assumed", "sources"])
+keep_history(Listing, excluded_fields=["timetable", "assumed", "sources", "changed_at"])

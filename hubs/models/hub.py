@@ -78,6 +78,7 @@ class Hub(models.Model):
     )
     assumed = models.JSONField(_("assumed values"), default=list, blank=True, editable=False)
     sources = models.JSONField(_("sources"), default=dict, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = HubQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.expressions import RawSQL
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import build_localized_fieldname, resolution_order
@@ -51,6 +52,10 @@ class TimetableQuerySet(models.QuerySet["Timetable"]):
         """Note that somebody has looked at the hours and found them right."""
         return self.update(confirmed_by=by, confirmed_at=at)
 
+    def note_change(self) -> None:
+        """Note that what belongs to them has changed: their periods, or the spans of those."""
+        self.update(changed_at=timezone.now())
+
 
 class Timetable(models.Model):
     """The opening hours of one hub, listing or room (opening-hours rules in docs/concepts.md)."""
@@ -80,6 +85,7 @@ class Timetable(models.Model):
         related_name="+",
         verbose_name=_("confirmed by"),
     )
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)  # with its periods and their spans
 
     objects = TimetableQuerySet.as_manager()
 
@@ -136,13 +142,25 @@ class PeriodQuerySet(models.QuerySet["Period"]):
         with transaction.atomic():
             for number, period in enumerate(periods):
                 period.refuse_overlap(beside=periods[:number])
+            Timetable.objects.filter(pk__in={period.timetable_id for period in periods}).note_change()
             return super().bulk_create(periods, *args, **kwargs)  # type: ignore[arg-type, return-value]
 
     def update(self, **kwargs: Any) -> int:
         """Update what says nothing of the days; the days themselves are changed by `save()`, which sees overlaps."""
         if days := DAYS_OF_A_PERIOD & kwargs.keys():
             raise TypeError(f"Save each period instead: update() sees no overlap ({', '.join(sorted(days))}).")
-        return super().update(**kwargs)
+        with transaction.atomic():
+            self._note_change()
+            return super().update(**kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            self._note_change()
+            return super().delete()
+
+    def _note_change(self) -> None:
+        concerned = set(self.order_by().values_list("timetable", flat=True))
+        Timetable.objects.filter(pk__in=concerned).note_change()
 
 
 class Period(models.Model):
@@ -206,6 +224,15 @@ class Period(models.Model):
             list(Timetable.objects.select_for_update().filter(pk=self.timetable_id).values_list("pk"))
             self.refuse_overlap()
             super().save(*args, **kwargs)
+            self._note_change()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            self._note_change()
+            return super().delete(*args, **kwargs)
+
+    def _note_change(self) -> None:
+        Timetable.objects.filter(pk=self.timetable_id).note_change()
 
     def clean(self) -> None:
         self.refuse_overlap()
@@ -238,6 +265,30 @@ class Period(models.Model):
         )
 
 
+class SpanQuerySet(models.QuerySet["Span"]):
+    """Notes every change on the hours that the spans belong to."""
+
+    def bulk_create(self, objs: Iterable["Span"], *args: Any, **kwargs: Any) -> list["Span"]:  # type: ignore[override]
+        spans = list(objs)
+        with transaction.atomic():
+            Timetable.objects.filter(periods__in={span.period_id for span in spans}).note_change()
+            return super().bulk_create(spans, *args, **kwargs)  # type: ignore[arg-type, return-value]
+
+    def update(self, **kwargs: Any) -> int:
+        with transaction.atomic():
+            self._note_change()
+            return super().update(**kwargs)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            self._note_change()
+            return super().delete()
+
+    def _note_change(self) -> None:
+        concerned = set(self.order_by().values_list("period__timetable", flat=True))
+        Timetable.objects.filter(pk__in=concerned).note_change()
+
+
 class Span(models.Model):
     """From when to when, on which weekdays. Closing at or before opening ends the next day."""
 
@@ -250,6 +301,8 @@ class Span(models.Model):
     )
     mode = models.CharField(_("how"), max_length=12, choices=Mode, default=Mode.STAFFED)
     note = models.CharField(_("note"), max_length=120, blank=True)
+
+    objects = SpanQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("span")
@@ -265,6 +318,19 @@ class Span(models.Model):
 
     def __str__(self) -> str:
         return f"{self.opens:%H:%M}–{self.closes:%H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self._note_change()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            self._note_change()
+            return super().delete(*args, **kwargs)
+
+    def _note_change(self) -> None:
+        Timetable.objects.filter(periods=self.period_id).note_change()
 
     def as_value(self) -> opening.Span:
         return opening.Span(self.weekdays, self.opens, self.closes, Mode(self.mode), translated(self, "note"))
@@ -303,6 +369,7 @@ class SpecialDay(models.Model):
             "Otherwise only the timetables that have a period for this day are changed."
         ),
     )
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = SpecialDayQuerySet.as_manager()
 

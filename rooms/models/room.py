@@ -20,6 +20,7 @@ class Equipment(models.Model):
     slug = models.SlugField(_("key"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name = _("equipment")
@@ -117,6 +118,7 @@ class Room(models.Model):
     is_published = models.BooleanField(_("published"), default=True)
     assumed = models.JSONField(_("assumed values"), default=list, blank=True, editable=False)
     sources = models.JSONField(_("sources"), default=dict, blank=True, editable=False)
+    changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = RoomQuerySet.as_manager()
 
