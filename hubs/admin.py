@@ -3,23 +3,27 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTimeWidget
 from django.db import models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils import timezone, translation
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language_info, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin, TranslationStackedInline
 from simple_history.admin import SimpleHistoryAdmin
 
+from accounts import roles
+from accounts.missing_texts import MissingTextFilter, WithMissingTexts
 from accounts.scoped_admin import RoleScopedAdmin
-from hubs import opening, wording
-from hubs.enums import HolidayRule, PeriodKind, WeekParity
-from hubs.forms import HubForm, PeriodForm, RegularGroupForm, SpanForm, special_day_choices
+from hubs import deviations, opening, wording
+from hubs.enums import HolidayRule, PeriodKind, Severity, WeekParity
+from hubs.forms import HubForm, NoticeForm, PeriodForm, RegularGroupForm, SpanForm, special_day_choices
 from hubs.models import Hub, Notice, Period, RegularGroup, Span, SpecialDay, Timetable, load_schedules
 from hubs.models.timetable import OWNERS
 
@@ -134,10 +138,12 @@ class NoticeTimeFilter(admin.SimpleListFilter):
 
 
 @admin.register(Notice)
-class NoticeAdmin(RoleScopedAdmin, TranslationAdmin):
+class NoticeAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
+    form = NoticeForm
     hub_path = "hub"
-    list_display = ["title", "hub", "severity", "is_for_whole_hub", "starts_at", "ends_at"]
-    list_filter = [NoticeTimeFilter, "hub", "severity"]
+    texts_shown = ("title",)
+    list_display = ["title", "hub", "severity", "is_for_whole_hub", "starts_at", "ends_at", "missing_texts"]
+    list_filter = [NoticeTimeFilter, "hub", "severity", MissingTextFilter]
     list_select_related = ["hub"]
     search_fields = ["title_sv", "title_fi", "title_en"]
     fieldsets = [
@@ -146,15 +152,56 @@ class NoticeAdmin(RoleScopedAdmin, TranslationAdmin):
             {
                 "fields": [
                     "hub",
-                    "is_for_whole_hub",
                     "severity",
-                    "starts_at",
-                    "ends_at",
+                    ("starts_at", "ends_at"),
                     *in_languages("title", "text"),
                 ]
             },
         ),
+        (_("Where it is shown"), {"fields": ["is_for_whole_hub", "listings", "rooms", "preview"]}),
     ]
+    readonly_fields = ["preview"]
+
+    def get_form(self, request: HttpRequest, obj: Notice | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.reach = roles.within_reach(request.user, ["hub"])
+        return form
+
+    @admin.display(description=_("preview"))
+    def preview(self, notice: Notice | None) -> str:
+        """Link the pages as they will be when the notice begins; each shows it in its own language."""
+        if notice is None or notice.pk is None:
+            return gettext("Save first, then see how it will look.")
+        moment = f"{timezone.localtime(max(notice.starts_at, timezone.now())):%Y-%m-%dT%H:%M}"
+        # A room's page cannot be asked about another time, but shows its hub's.
+        places = [notice.hub] if notice.is_for_whole_hub else list(notice.listings.select_related("hub"))  # type: ignore[attr-defined]
+        links = [
+            (address_in(code, place), moment, f"{place}, {get_language_info(code)['name_local']}")
+            for place in places
+            for code, _name in settings.LANGUAGES
+        ]
+        return format_html_join(mark_safe("<br>"), '<a href="{}?at={}">{}</a>', links) or "–"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for name in NoticeForm.SHOWN_ON:
+            getattr(form.instance, name).set(form.cleaned_data[name])
+        if form.instance.severity == Severity.CLOSED:
+            self.warn_of_hours(request, form.instance, form.places())
+
+    def warn_of_hours(self, request: HttpRequest, notice: Notice, places: list[Any]) -> None:
+        """Tell where the hours know of no closed day, though a notice says that something is closed."""
+        schedules = load_schedules([place.timetable_id for place in places])
+        message = _(
+            "The notice says that something is closed, but the opening hours of %(place)s have no closed day while "
+            "it is shown. If it is closed, add an exception to the hours as well."
+        )
+        for place in places:
+            if not knows_of_closing(schedules[place.timetable_id], notice):
+                words = message % {"place": place}
+                link = reverse("admin:hubs_timetable_change", args=[place.timetable_id])
+                html = format_html('{} <a href="{}">{}</a>', words, link, gettext("Edit the opening hours"))
+                self.message_user(request, html, messages.WARNING)
 
 
 class GroupTimeFilter(admin.SimpleListFilter):
@@ -404,6 +451,19 @@ class SpecialDayAdmin(RoleScopedAdmin, TranslationAdmin):
     list_filter = [YearFilter, "changes_hours", "is_public_holiday"]
     search_fields = ["key", "name_sv", "name_fi", "name_en"]
     fields = ["date", *in_languages("name"), "is_public_holiday", "changes_hours", "key"]
+
+
+def knows_of_closing(schedule: opening.Schedule, notice: Notice) -> bool:
+    """Say whether the hours are closed at all, beyond what is usual, while the notice is shown."""
+    first, last = (timezone.localtime(moment).date() for moment in (notice.starts_at, notice.ends_at))
+    if not schedule.open_time(notice.starts_at, notice.ends_at):
+        return True
+    return any(each.kind == deviations.Kind.CLOSED for each in deviations.deviations(schedule, first, last))
+
+
+def address_in(language: str, place: Any) -> str:
+    with translation.override(language):
+        return place.get_absolute_url()
 
 
 def preview(timetable: Timetable) -> dict[str, Any]:

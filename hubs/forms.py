@@ -4,11 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q
+from django.urls import reverse
 from django.utils.dates import WEEKDAYS
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hubs.accessibility import MOST, OF_HUBS, Answer, Question
-from hubs.models import Hub, Period, RegularGroup, Span, SpecialDay
+from hubs.models import Hub, Notice, Period, RegularGroup, Span, SpecialDay
 
 
 class WeekdaysField(forms.TypedMultipleChoiceField):
@@ -120,6 +125,64 @@ class RegularGroupForm(forms.ModelForm):
     class Meta:
         model = RegularGroup
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+
+
+class InAHubField(forms.ModelMultipleChoiceField):
+    """Boxes for what is in hubs, each named with its hub."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.hub}: {obj}"
+
+
+class NoticeForm(forms.ModelForm):
+    """A notice with the listings and rooms that show it. `reach` limits what is offered; the admin sets it."""
+
+    SHOWN_ON = ("listings", "rooms")
+    reach = Q()
+
+    listings = InAHubField(label=_("On these listings"), queryset=Hub.objects.none(), required=False)
+    rooms = InAHubField(label=_("On these rooms"), queryset=Hub.objects.none(), required=False)
+
+    class Meta:
+        model = Notice
+        fields = ["hub", "is_for_whole_hub", "severity", "title", "text", "starts_at", "ends_at"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.SHOWN_ON:
+            field = self.fields.get(name)
+            if isinstance(field, InAHubField):
+                model: Any = Notice._meta.get_field(name).related_model
+                field.queryset = model.objects.filter(self.reach).select_related("hub").order_by("hub", "order", "slug")
+                field.initial = getattr(self.instance, name).all() if self.instance.pk else []
+        if "severity" in self.fields:
+            self.fields["severity"].help_text = format_html(
+                '{} <a href="{}">{}</a>',
+                gettext("A notice changes no opening hours. Where something is closed, add an exception there, too."),
+                reverse("admin:hubs_timetable_changelist"),
+                gettext("To the opening hours"),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        hub = data.get("hub") or (self.instance.hub if self.instance.hub_id else None)
+        chosen = {name: list(data.get(name, ())) for name in self.SHOWN_ON}
+        for name, things in chosen.items():
+            if hub is not None and any(thing.hub_id != hub.pk for thing in things):
+                self.add_error(name, ValidationError(_("Choose only what is in the hub of the notice.")))
+        is_nowhere = data.get("is_for_whole_hub") is False and not any(chosen.values())
+        if is_nowhere and all(name in self.fields and name not in self.errors for name in self.SHOWN_ON):
+            message = _("Choose a listing or a room that shows the notice, or show it for the whole hub.")
+            self.add_error("is_for_whole_hub", ValidationError(message))
+        return data
+
+    def places(self) -> list[Model]:
+        """Return the hub, or the listings and rooms, that show the notice as it was cleaned."""
+        if self.instance.is_for_whole_hub:
+            return [self.instance.hub]
+        return [thing for name in self.SHOWN_ON for thing in self.cleaned_data.get(name, ())]
 
 
 class HubForm(forms.ModelForm):
