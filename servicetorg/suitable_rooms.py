@@ -21,8 +21,9 @@ from servicetorg.models import SuitableRooms
 MOST_ROOMS = 3
 MOST_SERVICES = 4
 
-# The kinds of room that suit a category, the best first. What is not named here has meetings.
-SUITS = {
+# The kinds of room that suit a category, the best first; none where clients come for an examination alone.
+# What is not named here has meetings.
+SUITS: dict[str, list[RoomKind]] = {
     "library": [RoomKind.GROUP, RoomKind.WORK, RoomKind.STUDIO, RoomKind.MAKERSPACE, RoomKind.MEETING],
     "youth": [RoomKind.STUDIO, RoomKind.MAKERSPACE, RoomKind.STAGE, RoomKind.GROUP, RoomKind.HALL],
     "employment": [RoomKind.WORK, RoomKind.MEETING, RoomKind.GROUP],
@@ -30,6 +31,8 @@ SUITS = {
     "family": [RoomKind.GROUP, RoomKind.HALL, RoomKind.TEACHING, RoomKind.MEETING],
     "care": [RoomKind.GROUP, RoomKind.HALL, RoomKind.MEETING],
     "social": [RoomKind.GROUP, RoomKind.MEETING, RoomKind.TEACHING],
+    "health": [],
+    "dental": [],
     "restaurant": [RoomKind.HALL, RoomKind.STAGE],
     "spaces": list(RoomKind),
 }

@@ -68,6 +68,6 @@ def test_the_privacy_notice_tells_the_days_that_are_set_and_leads_to_ones_own_da
 ) -> None:
     settings.RETENTION_DAYS = 123
     privacy = page(f"/{language}/about/privacy/")
-    assert privacy.main.count("123") == 3
+    assert privacy.main.count("123") == 4
     assert "{" not in privacy.main
     assert f"/{language}/accounts/data/" in privacy.links.values()
