@@ -296,7 +296,7 @@ def move_words(move: Any, booking: Booking) -> str:
     values = {"room": place, "when": when_words((move.starts_at, move.ends_at)), "why": getattr(move, "reason", "")}
     if not values["why"]:
         return _("Move to %(room)s, %(when)s") % values
-    return _("Move to %(room)s, %(when)s (%(why)s)") % values
+    return _("Move to %(room)s, %(when)s. %(why)s.") % values
 
 
 def who_words(booking: Booking) -> str:

@@ -165,7 +165,7 @@ def _letter_to_who_watches(event: BookingEvent, booking: Booking, watch: Watch) 
         "day": plain(day_long(booking.starts_at)),
         "deadline": moment_words(booking.expires_at) if booking.expires_at else "",
     }
-    wish = (_("You wait for"), plain(", ".join(watch_words(watch))))
+    wish = (_("You wait for"), plain(" · ".join(watch_words(watch))))
     is_offer = event.kind == EventKind.OFFERED
     return Letter(
         subject=" ".join((subject % values).split()),

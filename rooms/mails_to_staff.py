@@ -111,7 +111,7 @@ def _letter_about_series(mail: BookingMail, then: SeriesThen) -> Letter:
         )
         opening = ngettext(
             "Somebody asks for a room on %(count)d date of a series and waits for an answer.",
-            "Somebody asks for a room on %(count)d dates and waits for an answer.",
+            "Somebody asks for a room on %(count)d dates of a series and waits for an answer.",
             len(bookings),
         )
     deadline = _("Please answer by %(deadline)s. After that the requests expire and the time is free again.")

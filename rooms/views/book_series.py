@@ -174,7 +174,7 @@ def dates_form(
 
 def show_dates(request: HttpRequest, wish: Wish, form: DatesForm, at: datetime, *, status: int = 200) -> HttpResponse:
     number, free = len(form.dates), form.free_dates
-    words = ngettext("%(free)s of %(number)s date is free.", "%(free)s of %(number)s dates are free.", number)
+    words = ngettext("%(free)s of %(number)s dates is free.", "%(free)s of %(number)s dates are free.", free)
     context = {
         "form": form,
         "wish": wish,

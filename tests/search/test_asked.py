@@ -120,6 +120,7 @@ class TestStaff:
         assert page("/en/search/?q=boktempel").texts("h3") == ["Kalajärvi Library"]
 
     def test_cannot_group_a_word_with_nothing(self, as_kalajarvi_editor: Client) -> None:
+        as_kalajarvi_editor.cookies["django_language"] = "en"
         add = reverse("admin:servicetorg_synonymgroup_add")
 
         answer = as_kalajarvi_editor.post(add, {"words_sv": "boktempel, boktempel", "words_fi": " ", "words_en": ""})
@@ -127,6 +128,7 @@ class TestStaff:
         assert "two words" in str(answer.context["adminform"].form.errors)
 
     def test_are_told_on_the_front_page_what_is_asked_again_and_again(self, as_kalajarvi_editor: Client) -> None:
+        as_kalajarvi_editor.cookies["django_language"] = "en"
         for word in ("zebra", "zebra", "giraff"):
             asked.remember(word, language="sv", at=TUESDAY)
 
