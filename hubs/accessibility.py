@@ -28,6 +28,7 @@ class Question:
     yes: Any  # a lazy text; for a number one with a plural
     no: str | Promise = ""
     unit: str | Promise = ""
+    only_with: str = ""  # the question that must not be answered “no”
 
     @property
     def is_number(self) -> bool:
@@ -81,6 +82,7 @@ def accessibility_facts(place: Place) -> list[Fact]:
     return [
         Fact(question.key, str(question.label), answer, question.sentence(answer))
         for question in place.accessibility_questions
+        if answers.get(question.only_with) is not False
         for answer in [answers.get(question.key)]
     ]
 
@@ -152,6 +154,7 @@ OF_HUBS = (
         _("Lift for a wheelchair and a companion"),
         _("The lift holds a wheelchair and a companion."),
         _("The lift is too small for a wheelchair and a companion."),
+        only_with="lift",
     ),
     Question(
         "accessible_toilet",

@@ -11,7 +11,7 @@ from servicetorg.addresses import in_language, without_language
 
 # Each part of the site: its first page, its name, and the pages that belong to it.
 SECTIONS = (
-    ("home", _("Service centres"), {"home", "hub"}),
+    ("home", _("Service centres"), {"home", "hub", "compare"}),
     ("services:services", _("Services"), {"services:services", "services:listing"}),
     ("rooms:find", _("Book a room"), {"rooms:find", "rooms:room", "rooms:book"}),
     ("rooms:my_bookings", _("My bookings"), {"rooms:my_bookings", "rooms:booking", "rooms:give_back"}),

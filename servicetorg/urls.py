@@ -26,6 +26,7 @@ urlpatterns = [
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),
         path("search/suggestions/", views.suggestions, name="search_suggestions"),
+        path("hubs/compare/", views.compare, name="compare"),
         path("hubs/<slug:hub>/", views.hub, name="hub"),
         path("hubs/<slug:hub>/display/", views.hub_display, name="hub_display"),
         path("hubs/<slug:hub>/year/", views.hub_year, name="hub_year"),

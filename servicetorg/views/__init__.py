@@ -6,6 +6,7 @@ from servicetorg.views.changes import (
     listing_changes_atom,
     listing_changes_ics,
 )
+from servicetorg.views.compare import compare
 from servicetorg.views.home import home, root
 from servicetorg.views.hub import hub
 from servicetorg.views.hub_display import hub_display
@@ -20,6 +21,7 @@ __all__ = [
     "accessibility",
     "answer_report_by_link",
     "color_scheme",
+    "compare",
     "delete_my_account",
     "home",
     "hub",

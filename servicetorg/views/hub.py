@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from django.db.models import Exists, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,8 +14,10 @@ from hubs.moments import asked_moment
 from hubs.opening import HELSINKI, Schedule
 from rooms.models import Room
 from services.cards import Card
+from services.models import Listing
 from servicetorg import maps
 from servicetorg.free_rooms import FreeRoom, evening_of, free_rooms, next_open_window, tonight
+from servicetorg.house import happenings, portrait
 
 MOST_ROOMS = 5
 
@@ -22,9 +26,10 @@ MOST_ROOMS = 5
 def hub(request: HttpRequest, hub: str) -> HttpResponse:
     asked_at = asked_moment(request)
     at = asked_at or timezone.now()
-    here = get_object_or_404(Hub.objects.for_list(), slug=hub)
-    listings = list(here.listings.for_list())
-    rooms = list(here.rooms.bookable().for_list())
+    here = get_object_or_404(hubs_with_banner(), slug=hub)
+    found = list(Listing.objects.for_list().here_or_missing(here))
+    listings = [listing for listing in found if listing.hub_id == here.pk]
+    rooms = list(here.rooms.bookable().select_related("hub__timetable", "timetable"))
     schedules = load_schedules([each.timetable_id for each in [here, *listings, *rooms]])
     cards = [Card(listing, schedules[listing.timetable_id], at) for listing in listings]
     context = {
@@ -37,9 +42,23 @@ def hub(request: HttpRequest, hub: str) -> HttpResponse:
         "service_map": maps.service_map(here),
         "at": at,
         "asked_at": asked_at,
+        "shows_examples": here.shows_examples,
+        "portrait": portrait(here, found, rooms, schedules, at),
+        **in_the_house(here, schedules[here.timetable_id], at),
         **rooms_of_the_day(rooms, schedules[here.timetable_id], schedules, at),
     }
     return render(request, "hub.html", context)
+
+
+def hubs_with_banner() -> QuerySet[Hub, Any]:
+    """Return the hubs, each knowing whether pages must say that there are examples: one question less for the frame."""
+    return Hub.objects.for_list().annotate(shows_examples=Exists(Hub.objects.published().filter(is_example=True)))
+
+
+def in_the_house(hub: Hub, hours: Schedule, at: datetime) -> dict[str, object]:
+    """Return what the page may tell of today, and the groups that meet week after week. Two queries."""
+    groups = list(hub.regular_groups.shown_on(at.astimezone(HELSINKI).date()))
+    return {"groups": groups, "happenings": happenings(hub, groups, hours, at)}
 
 
 def rooms_of_the_day(

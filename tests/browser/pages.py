@@ -156,6 +156,7 @@ def page_types(places: Places) -> list[PageType]:
         PageType("home", reverse("home")),
         PageType("hub", reverse("hub", args=[hub])),
         PageType("hub-iso-omena", reverse("hub", args=["iso-omena"])),
+        PageType("compare", reverse("compare")),
         PageType("hub-christmas-eve", reverse("hub", args=[hub]) + "?at=2026-12-24T10:00"),
         PageType("listing", places.listing.get_absolute_url()),
         PageType("report-new", reverse("report_listing", args=[hub, places.listing.slug])),

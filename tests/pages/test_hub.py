@@ -1,9 +1,12 @@
+from datetime import date, time
+from typing import Any
+
 import pytest
 import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from hubs.models import Hub, Notice, Period
+from hubs.models import Hub, Notice, Period, RegularGroup
 from rooms.models import Room
 from services.models import Listing
 from tests import cast
@@ -128,6 +131,96 @@ def test_it_tells_the_way(page: Fetch, kalajarvi: Hub) -> None:
 
     journey = next(href for href in hub.links.values() if "reittiopas" in href)
     assert journey == "https://reittiopas.hsl.fi/reitti/-/Ruska%C3%A5sen%209%2C%20Esbo::60.305000,24.736000"
+
+
+def test_it_tells_where_to_park_and_which_door_is_open(page: Fetch, kalajarvi: Hub) -> None:
+    Hub.objects.update(parking_en="Behind the house.", doors_en="The library has a door of its own.")
+
+    way = page(URL).all("div", id="way")[0].text
+
+    assert "Which door is open when The library has a door of its own. Parking Behind the house." in way
+    assert "By bicycle" not in way
+
+
+def test_what_nobody_knows_of_its_accessibility_is_not_told_as_missing(page: Fetch, kalajarvi: Hub) -> None:
+    assert "Nobody has told us yet how accessible it is." in page(URL).main
+    Hub.objects.update(accessibility={"lift": False, "step_free_entrance": True}, phone="09 123")
+
+    hub = page(URL)
+
+    assert "You get in without steps. There is no lift. Not known: step-free way from the stop," in hub.main
+    assert "lift for a wheelchair" not in hub.main
+    assert hub.links["09 123"] == "tel:09123"
+
+
+def test_it_tells_what_makes_it(page: Fetch, library: Listing, hall: Room, iso_omena: Hub) -> None:
+    Hub.objects.filter(pk=library.hub.pk).update(area=2900)
+    cast.set_hours(library.timetable, {"mon tue": ("20:00", "22:00")}, mode="self_service")
+    cast.make_listing(iso_omena, "library")
+    cast.make_listing(library.hub, "dentist", service=cast.make_service("dentist"), name_en="Dentist")
+    cast.make_listing(iso_omena, "lab", service=cast.make_service("laboratory"), name_en="Laboratory")
+
+    hub = page(URL)
+
+    assert [item.text for item in hub.all("ul", class_="figures")[0].children if not isinstance(item, str)] == [
+        "About 2 900 square metres",
+        "2 services by 1 provider",
+        "1 room to book",
+        "Open 84 hours this week",
+        "88 hours with self-service included",
+    ]
+    assert "Only here Dentist Not here, but at Iso Omena Service Centre Laboratory" in hub.main
+    assert hub.links["Laboratory"] == "/en/hubs/iso-omena/lab/"
+    assert hub.links["All services here and there"] == "/en/hubs/compare/?hub=kalajarvi"
+
+
+def test_a_single_house_is_not_compared(page: Fetch, library: Listing) -> None:
+    hub = page(URL)
+
+    assert "Only here" not in hub.main
+    assert "/en/hubs/compare/?hub=kalajarvi" not in hub.links.values()
+
+
+def make_group(hub: Hub, **fields: Any) -> RegularGroup:
+    days = {"first_day": date(2026, 9, 1), "last_day": date(2026, 12, 18), "agreed_on": date(2026, 8, 20)}
+    hours = {"weekdays": 0b10, "starts": time(17, 30), "ends": time(19)}  # on Tuesdays
+    return RegularGroup.objects.create(hub=hub, name_en="Language café", **{**days, **hours, **fields})
+
+
+def test_groups_that_meet_regularly_are_told_of(page: Fetch, kalajarvi: Hub) -> None:
+    make_group(kalajarvi, place_en="Ahti", text_en="Just come.")
+
+    hub = page(URL)
+
+    assert "Today, Tuesday 24 November 17:30\u2060–\u206019:00 Language café Ahti" in hub.main
+    assert "Language café On Tuesdays 17:30\u2060–\u206019:00 · Ahti Just come." in hub.main
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"weekdays": 0b1},
+        {"ends": time(12), "starts": time(10)},
+        {"week_parity": "odd"},
+        {"starts": time(21), "ends": time(22)},
+    ],
+    ids=["another day", "over", "another week", "when the house is closed"],
+)
+def test_a_group_that_does_not_meet_any_more_today_is_told_of_as_regular_alone(
+    page: Fetch, kalajarvi: Hub, fields: dict[str, Any]
+) -> None:
+    make_group(kalajarvi, **fields)
+
+    assert "Nothing that we may tell of any more today. Groups that meet here regularly Language café" in page(URL).main
+
+
+@pytest.mark.parametrize(
+    "fields", [{"last_day": date(2026, 11, 23)}, {"first_day": date(2026, 11, 25)}], ids=["ended", "not yet"]
+)
+def test_a_group_is_told_of_from_a_day_until_a_day(page: Fetch, kalajarvi: Hub, fields: dict[str, Any]) -> None:
+    make_group(kalajarvi, **fields)
+
+    assert "Language café" not in page(URL).main
 
 
 @pytest.mark.parametrize("slug", ["nowhere", "kalajarvi-", "x" * 300])
