@@ -89,7 +89,6 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         listings = self if hub is None else self.filter(hub=hub)
         return listings if category is None else listings.filter(service__category=category)
 
-
     def here_or_missing(self, hub: Hub) -> "ListingQuerySet":
         """Keep the hub's listings, and one listing elsewhere of each service that the hub lacks.
 
