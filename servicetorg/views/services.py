@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hubs.moments import asked_moment
@@ -19,8 +20,11 @@ from servicetorg.search import asked, find
 def services(request: HttpRequest) -> HttpResponse:
     """Show all services by kind, or those that answer a question. Here and not in services: the search knows rooms."""
     now = timezone.now()
-    at = asked_moment(request) or now
+    asked_at = asked_moment(request)
+    at = asked_at or now
     form = ServicesForm(request.GET)
+    if asked_at is not None:
+        form["open"].label = _("Open then")
     wishes = form.cleaned_data if form.is_valid() else {}
     answer = answer_to(request, wishes.get("q", ""), at=now)
     listings = Listing.objects.for_list().wanted(wishes.get("hub"), wishes.get("category"))
@@ -35,7 +39,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "count": len(cards),
         "is_filtered": any(wishes.values()),
         "at": at,
-        "asked_at": asked_moment(request),
+        "asked_at": asked_at,
     }
     return render(request, "services/services.html", context)
 

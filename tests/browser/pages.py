@@ -158,6 +158,7 @@ def page_types(places: Places) -> list[PageType]:
         PageType("hub-iso-omena", reverse("hub", args=["iso-omena"])),
         PageType("compare", reverse("compare")),
         PageType("hub-christmas-eve", reverse("hub", args=[hub]) + "?at=2026-12-24T10:00"),
+        PageType("hub-year", reverse("hub_year", args=[hub]) + "?year=2027"),
         PageType("listing", places.listing.get_absolute_url()),
         PageType("report-new", reverse("report_listing", args=[hub, places.listing.slug])),
         PageType("report", places.report.get_absolute_url()),
