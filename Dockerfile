@@ -14,6 +14,7 @@ COPY accounts accounts
 COPY hubs hubs
 COPY services services
 COPY rooms rooms
+COPY surveys surveys
 COPY servicetorg servicetorg
 COPY templates templates
 COPY static static

@@ -6,7 +6,7 @@
 PORT ?= 8000
 PY := .venv/bin/python
 TEST ?= tests
-SOURCES := accounts hubs services rooms servicetorg gunicorn.conf.py
+SOURCES := accounts hubs services rooms surveys servicetorg gunicorn.conf.py
 
 # Where this is set, each of the dozen processes of a test run would compile every module anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -13,7 +13,7 @@ from django.db.models import Model, Q
 if TYPE_CHECKING:
     from accounts.models import User
 
-OWN_APPS = frozenset({"accounts", "hubs", "services", "rooms", "servicetorg"})
+OWN_APPS = frozenset({"accounts", "hubs", "services", "rooms", "surveys", "servicetorg"})
 EVERYTHING = ("view", "add", "change", "delete")
 
 HUB_EDITOR = {
@@ -29,6 +29,9 @@ HUB_EDITOR = {
     "rooms.booking": ("view", "add", "change"),
     "rooms.closure": EVERYTHING,
     "rooms.watch": ("view",),
+    "surveys.survey": EVERYTHING,
+    "surveys.question": EVERYTHING,
+    "surveys.finding": EVERYTHING,
     "servicetorg.report": ("view", "change"),
     "servicetorg.suitablerooms": EVERYTHING,
     "servicetorg.synonymgroup": ("view", "add", "change"),

@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "hubs",
     "services",
     "rooms",
+    "surveys",
     "servicetorg",
 ]
 
@@ -291,6 +292,8 @@ SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="mailto:security@localhos
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=365)
 if RETENTION_DAYS < 1:
     raise ImproperlyConfigured("RETENTION_DAYS must be at least 1.")
+# How long after a survey has closed the staff can read what people have written in it.
+SURVEY_TEXT_DAYS = env.int("SURVEY_TEXT_DAYS", default=180)
 
 # --- Logs: JSON in production, with a request id and without personal data -------------------
 

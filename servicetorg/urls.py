@@ -46,6 +46,7 @@ urlpatterns = [
         path("accounts/delete/", views.delete_my_account, name="delete_my_account"),
         path("", include((services, "services"))),
         path("", include("rooms.urls")),
+        path("", include("surveys.urls")),
         path("accounts/", include("accounts.urls")),
     ),
 ]

@@ -14,6 +14,7 @@ from servicetorg.demo.bookings import DAYS, load_bookings
 from servicetorg.demo.hubs import load_groups, load_hubs, load_notices
 from servicetorg.demo.listings import load_listings
 from servicetorg.demo.rooms import load_rooms
+from servicetorg.demo.surveys import load_surveys
 from servicetorg.search.index import refresh
 
 
@@ -75,6 +76,7 @@ def load_everything(*, at: datetime, with_bookings: bool, days: int) -> None:
     rooms = load_rooms(hubs)
     load_notices(hubs, listings, rooms, at=at)
     load_groups(hubs, at=at)
+    load_surveys(hubs, at=at)
     accounts.load_accounts(hubs)
     if with_bookings:
         load_bookings(rooms, at=at, days=days)

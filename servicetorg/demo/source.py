@@ -1,4 +1,4 @@
-"""What the two data files say, as plain values."""
+"""What the data files say, as plain values."""
 
 import json
 from functools import cache
@@ -22,6 +22,12 @@ def facts() -> Entry:
 def additions() -> Entry:
     """Return what was written for the demo (additions.json)."""
     return json.loads((DATA / "additions.json").read_text(encoding="utf-8"))
+
+
+@cache
+def surveys() -> Entry:
+    """Return a survey with its published results, from the same sources, and an example that can be answered."""
+    return json.loads((DATA / "surveys.json").read_text(encoding="utf-8"))
 
 
 def in_languages(field: str, texts: Texts | None) -> dict[str, str | None]:

@@ -44,6 +44,10 @@ def foreign(found: Found) -> str:
 
 
 def to_html(text: str) -> str:
-    """Render Markdown; `{days}` becomes the number of days after which bookings are anonymised."""
-    text = text.replace("{days}", str(settings.RETENTION_DAYS))
+    """Render Markdown.
+
+    `{days}` becomes the number of days after which bookings are anonymised, `{text_days}` that after
+    which written answers to a survey are deleted.
+    """
+    text = text.replace("{days}", str(settings.RETENTION_DAYS)).replace("{text_days}", str(settings.SURVEY_TEXT_DAYS))
     return mark_safe(MARKDOWN.render(text))  # noqa: S308 - HTML in the text is escaped

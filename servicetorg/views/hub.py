@@ -18,6 +18,7 @@ from services.models import Listing
 from servicetorg import maps
 from servicetorg.free_rooms import FreeRoom, evening_of, free_rooms, next_open_window, tonight
 from servicetorg.house import happenings, portrait
+from surveys.of_hub import surveys_of_hub
 
 MOST_ROOMS = 5
 
@@ -43,6 +44,7 @@ def hub(request: HttpRequest, hub: str) -> HttpResponse:
         "at": at,
         "asked_at": asked_at,
         "shows_examples": here.shows_examples,
+        "surveys": surveys_of_hub(here, at),
         "portrait": portrait(here, found, rooms, schedules, at),
         **in_the_house(here, schedules[here.timetable_id], at),
         **rooms_of_the_day(rooms, schedules[here.timetable_id], schedules, at),

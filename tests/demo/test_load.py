@@ -31,7 +31,7 @@ def everything() -> Counter[str]:
     ours = [
         model
         for model in apps.get_models()
-        if model.__module__.split(".")[0] in ("accounts", "hubs", "services", "rooms")
+        if model.__module__.split(".")[0] in ("accounts", "hubs", "services", "rooms", "surveys")
     ]
     return Counter({model.__name__: model._default_manager.count() for model in ours})
 

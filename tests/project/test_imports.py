@@ -14,7 +14,8 @@ MAY_IMPORT = {
     "hubs": {"accounts"},
     "services": {"accounts", "hubs"},
     "rooms": {"accounts", "hubs"},
-    "servicetorg": {"accounts", "hubs", "services", "rooms"},
+    "surveys": {"accounts", "hubs"},
+    "servicetorg": {"accounts", "hubs", "services", "rooms", "surveys"},
 }
 # Inside rooms an import points to its own layer or a lower one. What is not named here is free in this.
 LAYERS_OF_ROOMS = [
