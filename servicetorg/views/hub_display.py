@@ -61,7 +61,7 @@ def hub_display(request: HttpRequest, hub: str) -> HttpResponse:
     changes = [each.state.closes_at or each.state.opens_at for each in [house, *doors]]
     ends = [moment for moment in changes if moment is not None] + [board.now.ends_at for board in boards]
     evening = free_tonight(boards, at) if is_late(at) else []
-    rows = max(len(doors), len(boards)) + ROWS_A_NOTICE_TAKES * len(notices) + len(deviations) + bool(evening)
+    rows = max(len(doors), len(boards)) + ROWS_A_NOTICE_TAKES * len(notices) + bool(evening)
     context = {
         "hub": here,
         "house": house,
