@@ -18,6 +18,7 @@ from rooms.models import Room
 from services.models import Listing
 from servicetorg.models import InfoPage, Report, SuitableRooms, SynonymGroup, ZeroHitQuery
 from servicetorg.reports.admin import ReportAdmin
+from servicetorg.suitable_rooms import rooms_for
 
 admin.site.register(Report, ReportAdmin)
 
@@ -131,6 +132,13 @@ class SuitableRoomsAdmin(RoleScopedAdmin):
         if chosen is not None:
             return HttpResponseRedirect(reverse("admin:servicetorg_suitablerooms_change", args=[chosen.pk]))
         return HttpResponseRedirect(reverse("admin:servicetorg_suitablerooms_add") + f"?listing={listing}")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with the rooms that the rule has chosen."""
+        data = super().get_changeform_initial_data(request)
+        key = str(data.get("listing", ""))
+        listing = Listing.objects.for_list().filter(pk=key).first() if key.isdigit() else None
+        return data if listing is None else {**data, "rooms": [room.pk for room in rooms_for(listing)]}
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[SuitableRooms]:
         return super().get_queryset(request).prefetch_related("rooms")

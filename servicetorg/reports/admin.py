@@ -6,7 +6,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -74,7 +74,7 @@ class ReportAdmin(RoleScopedAdmin):
     facts = ["where_to_correct", "what", "text", ("made_at", "wants_an_answer")]
 
     def get_fieldsets(self, request: HttpRequest, obj: Report | None = None) -> Any:
-        answer = ["state", "answer"]
+        answer: list[Any] = ["state", "answer"]
         if obj is not None and not obj.is_waiting:
             answer += [("answered_at", "answered_by")]
         return [(None, {"fields": self.facts}), (_("Answer"), {"fields": answer})]
@@ -112,14 +112,13 @@ class ReportAdmin(RoleScopedAdmin):
 
     @admin.display(description=_("page"))
     def where_to_correct(self, report: Report) -> SafeString:
-        return format_html(
-            '{} · <a href="{}">{}</a> · <a href="{}">{}</a>',
-            self.where(report),
-            report.about.get_absolute_url(),
-            _("See the page"),
-            change_address(report),
-            _("Correct it"),
-        )
+        about = report.about
+        ways = [
+            (about.get_absolute_url(), _("See the page")),
+            (change_address(report), _("Correct it")),
+            (reverse("admin:hubs_timetable_change", args=[about.timetable_id]), _("Correct the opening hours")),
+        ]
+        return format_html("{} · {}", self.where(report), format_html_join(" · ", '<a href="{}">{}</a>', ways))
 
     @admin.display(description=_("in their words"))
     def in_short(self, report: Report) -> str:

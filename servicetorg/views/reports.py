@@ -94,8 +94,8 @@ def answer_report_by_link(request: HttpRequest, link: AnswerLink, at: datetime) 
             report = Report.objects.for_list().get(pk=report.pk)
             return show(request, "reports/link_gone.html", report, status=410)
         return redirect(f"{request.path}?done=")
-    more = {"form": form, "editor": editor, "change_url": change_address(report)}
-    return show(request, "reports/answer.html", report, **more)
+    change_url = change_address(report)
+    return show(request, "reports/answer.html", report, form=form, editor=editor, change_url=change_url)
 
 
 def show(request: HttpRequest, template: str, report: Report, *, status: int = 200, **more: object) -> HttpResponse:

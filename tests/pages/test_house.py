@@ -158,6 +158,14 @@ def test_an_editor_chooses_rooms_of_the_own_house(
     assert rooms_for(library) == [hall]
 
 
+def test_the_choice_begins_with_what_the_rule_has_chosen(
+    as_city_administrator: Client, library: Listing, meeting_room: Room, hall: Room
+) -> None:
+    form = as_city_administrator.get(reverse("admin:servicetorg_suitablerooms_of", args=[library.pk]), follow=True)
+
+    assert form.context["adminform"].form.initial["rooms"] == [meeting_room.pk]
+
+
 def test_nobody_chooses_rooms_of_another_house(as_city_administrator: Client, library: Listing, iso_omena: Hub) -> None:
     elsewhere = cast.make_room(iso_omena, "elsewhere")
     add = reverse("admin:servicetorg_suitablerooms_add")

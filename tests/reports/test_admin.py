@@ -60,6 +60,7 @@ def test_an_answer_in_the_admin_is_mailed_and_final(
     page = as_kalajarvi_editor.get(change(report)).content.decode()
     assert "finder@example.com" not in page
     assert hall.get_absolute_url() in page
+    assert reverse("admin:hubs_timetable_change", args=[hall.timetable_id]) in page
 
     as_kalajarvi_editor.post(change(report), {"state": "right", "answer": "We looked."})
 
