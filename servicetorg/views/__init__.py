@@ -12,10 +12,12 @@ from servicetorg.views.hub import hub
 from servicetorg.views.hub_display import hub_display
 from servicetorg.views.listing import listing
 from servicetorg.views.my_data import delete_my_account, my_data, my_data_file
+from servicetorg.views.planner import planner, planner_visit_ics
 from servicetorg.views.preferences import color_scheme
 from servicetorg.views.reports import answer_report_by_link, report, report_hub, report_listing, report_room
 from servicetorg.views.search import search, suggestions
 from servicetorg.views.services import services
+from servicetorg.views.sign import hub_sign, listing_sign
 
 __all__ = [
     "accessibility",
@@ -28,12 +30,16 @@ __all__ = [
     "hub_changes_atom",
     "hub_changes_ics",
     "hub_display",
+    "hub_sign",
     "hub_year",
     "listing",
     "listing_changes_atom",
     "listing_changes_ics",
+    "listing_sign",
     "my_data",
     "my_data_file",
+    "planner",
+    "planner_visit_ics",
     "privacy",
     "report",
     "report_hub",
