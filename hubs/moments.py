@@ -54,4 +54,4 @@ class MomentForm(forms.Form):
             shown = {"day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
         super().__init__(initial=shown, auto_id="ask_%s")
         choices = [("", "–"), *((f"{each:%H:%M}", wording.clock(each)) for each in sorted(clocks))]
-        self.fields["clock"].widget.choices = choices  # type: ignore[attr-defined]
+        self.fields["clock"].widget.choices = choices

@@ -78,7 +78,7 @@ class StableAtomFeed(Atom1Feed):
 
 def entries_of_hub(hub: Hub, *, at: datetime) -> list[Entry]:
     """Return what differs at the hub, and at its listings where they differ from the hub. Six queries."""
-    listings = list(hub.listings.published())
+    listings = list(Listing.objects.published().filter(hub=hub))
     for listing in listings:
         listing.hub = hub
     schedules = load_schedules([hub.timetable_id, *(each.timetable_id for each in listings)])
@@ -89,7 +89,7 @@ def entries_of_hub(hub: Hub, *, at: datetime) -> list[Entry]:
         of_listing = deviations(schedules[listing.timetable_id], first, last)
         found += [(listing, each) for each in only_different(of_listing, of_house)]
     about = Q(is_for_whole_hub=True) | Q(listings__in=listings)
-    return entries(found, hub, hub.notices.filter(about).shown_at(at).distinct())
+    return entries(found, hub, Notice.objects.shown_at(at).filter(about, hub=hub).distinct())
 
 
 def entries_of_listing(listing: Listing, *, at: datetime) -> list[Entry]:

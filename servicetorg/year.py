@@ -87,7 +87,7 @@ def year_of(hub: Hub, number: int, *, at: datetime) -> Year:
     """Return the hub's year, its services only where they differ from the house. Four queries."""
     today = at.astimezone(HELSINKI).date()
     first, last = date(number, 1, 1), date(number, 12, 31)
-    listings = list(hub.listings.published())
+    listings = list(Listing.objects.published().filter(hub=hub))
     for listing in listings:
         listing.hub = hub
     schedules = load_schedules([hub.timetable_id, *(each.timetable_id for each in listings)])

@@ -72,6 +72,7 @@ def events_at(client: Client, path: str = HUB) -> list[icalendar.Event]:
     lines = response.content.split(b"\r\n")
     assert b"\n" not in b"".join(lines)
     assert max(len(line) for line in lines) <= 75
+    assert_well_formed(response.content.decode())
     calendar = icalendar.Calendar.from_ical(response.content)
     assert (str(calendar["version"]), str(calendar["method"])) == ("2.0", "PUBLISH")
     events = [each for each in calendar.subcomponents if isinstance(each, icalendar.Event)]
@@ -80,6 +81,20 @@ def events_at(client: Client, path: str = HUB) -> list[icalendar.Event]:
     uids = [str(each["uid"]) for each in events]
     assert len(set(uids)) == len(uids)
     return events
+
+
+def assert_well_formed(content: str) -> None:
+    """Read the lines as RFC 5545 has them, without the package that wrote them."""
+    open_parts: list[str] = []
+    for line in content.replace("\r\n ", "").removesuffix("\r\n").split("\r\n"):
+        name, value = re.fullmatch(r'([A-Z-]+)(?:;[A-Z-]+=(?:"[^"]*"|[^";:,]+))*:(.*)', line).groups()
+        if name == "BEGIN":
+            open_parts.append(value)
+        elif name == "END":
+            assert open_parts.pop() == value
+        elif name in {"SUMMARY", "DESCRIPTION", "LOCATION"}:
+            assert re.fullmatch(r"(?:[^\\;,]|\\[\\;,nN])*", value), line
+    assert open_parts == []
 
 
 def test_a_closed_day_is_told_in_both(client: Client, kalajarvi: Hub) -> None:
