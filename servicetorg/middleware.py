@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from servicetorg import operations
+from servicetorg.api.problems import Problem, is_for_programs, problem_response
 from servicetorg.logs import path_without_secrets, request_id
 from servicetorg.search.index import refresh
 
@@ -90,6 +91,8 @@ def CleanQueryMiddleware(get_response: View) -> View:  # noqa: N802
             request.META["QUERY_STRING"] = cleaned(request.META.get("QUERY_STRING", ""))
         if is_clean(request.META.get("QUERY_STRING", "")) and "\0" not in request.path_info:
             return get_response(request)
+        if is_for_programs(request):
+            return problem_response(request, Problem(400, "The address cannot be read, or is too long."))
         with translation.override(translation.get_language_from_request(request, check_path=True)):
             reason = _("The address contains characters that cannot be read, or is too long.")
             return render(request, "400.html", {"reason": reason}, status=400)

@@ -14,6 +14,7 @@ services = [
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("robots.txt", operations.robots, name="robots"),
+    path("api/v1/", include("servicetorg.api.urls")),
     path("sitemap.xml", sitemap, {"sitemaps": operations.SITEMAPS}, name="sitemap"),
     path(".well-known/security.txt", operations.security_txt, name="security_txt"),
     path("calendar/<str:token>.ics", feeds.my_calendar, name="my_calendar"),

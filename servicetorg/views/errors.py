@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from servicetorg.addresses import language_of
+from servicetorg.api.problems import Problem, is_for_programs, problem_response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -21,6 +22,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     is_away = isinstance(sys.exception(), OperationalError | InterfaceError)
     status = 503 if is_away else 500
+    if is_for_programs(request):
+        return problem_response(request, Problem(status, "Something broke here. Ask again in a while."))
     language = language_of(request.path) or settings.LANGUAGE_CODE
     with translation.override(language):
         body = render_to_string(f"{status}.html", {"language": language, "site_name": settings.SITE_NAME})
