@@ -1,9 +1,9 @@
 """What the processes of tests/rooms/killing.py do: a verb, the work of a mail worker, or random verbs without end."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, time, timedelta
-from itertools import count
 from random import Random
 from typing import Any
 
@@ -134,9 +134,16 @@ def tend_mails(minutes: int) -> None:
     work()
 
 
+def until_nobody_waits() -> Iterator[None]:
+    """Go on until killed, or until the test has been stopped that would have killed us."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        yield
+
+
 def send_mails() -> None:
     """Do tasks without end."""
-    while True:
+    for _ in until_nobody_waits():
         work()
 
 
@@ -146,7 +153,7 @@ def send_mails() -> None:
 def live_wildly(seed: int) -> None:
     """Do one random verb after the other; what is refused is refused."""
     wild = Wild(Random(seed))
-    for _ in count():
+    for _ in until_nobody_waits():
         with suppress(Refused):
             wild.do_something(most=13)  # without closings, series and offers: their mails are told apart in other ways
 
