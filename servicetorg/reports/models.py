@@ -114,6 +114,10 @@ class Report(models.Model):
         return self.listing or self.room or self.hub
 
     @property
+    def is_about_something_public(self) -> bool:
+        return self.about.is_published and self.hub.is_published
+
+    @property
     def is_waiting(self) -> bool:
         return self.state == ReportState.NEW
 

@@ -139,6 +139,16 @@ def test_the_outcome_is_told(page: Fetch, library: Listing, state: ReportState, 
     assert "finder@example.com" not in shown.html
 
 
+def test_the_outcome_names_what_is_no_longer_published_without_leading_there(page: Fetch, library: Listing) -> None:
+    report = make_report(library)
+    Listing.objects.update(is_published=False)
+
+    shown = page(f"/en/reports/{report.reference}/")
+
+    assert "Kalajärvi Library" in shown.main
+    assert "Kalajärvi Library" not in shown.links
+
+
 def test_the_outcome_is_kept_by_nobody_on_the_way_and_found_by_no_search(client: Client, library: Listing) -> None:
     response = client.get(f"/en/reports/{make_report(library).reference}/")
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from servicetorg.reports.tasks import send_due_report_mails, send_report_mail
 from servicetorg.reports.verbs import AnsweredError, answer_report, may_answer
 from tests import cast
 from tests.reports.conftest import make_report
+from tests.rooms.test_storm import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +107,17 @@ def test_a_report_is_answered_once(library: Listing, kalajarvi_editor: User, mai
     report.refresh_from_db()
     assert report.state == ReportState.CORRECTED
     assert receivers(mailoutbox) == ["editor@example.com", "finder@example.com"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_answers_at_the_same_moment_one_counts(library: Listing, mailoutbox: list[Any]) -> None:
+    report = make_report(library)
+    states = [ReportState.RIGHT, ReportState.CORRECTED]
+
+    outcomes = at_once([partial(answer, report, state) for state in states])
+
+    assert sorted(type(each).__name__ for each in outcomes) == ["AnsweredError", "Report"]
+    assert receivers(mailoutbox) == ["finder@example.com"]
 
 
 @pytest.mark.parametrize(
