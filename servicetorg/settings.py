@@ -127,7 +127,9 @@ MIDDLEWARE = [
     "servicetorg.middleware.PermissionsPolicyMiddleware",
     "servicetorg.middleware.CleanQueryMiddleware",  # before WhiteNoise, which opens files by the path
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "servicetorg.conditional.KeptPagesMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads its answers against BREACH; a proxy may do better with brotli
+    "servicetorg.conditional.PublicPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "servicetorg.language.RememberLanguageMiddleware",
