@@ -1,6 +1,6 @@
 """Form fields and forms of the admin."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -67,7 +67,7 @@ class AnswersWidget(forms.MultiWidget):
 
     template_name = "admin/hubs/answers.html"
 
-    def __init__(self, questions: Sequence[Question], widgets: Mapping[str, Any]) -> None:
+    def __init__(self, questions: Sequence[Question], widgets: dict[str, Any]) -> None:
         super().__init__(widgets)
         self.questions = questions
 

@@ -310,13 +310,15 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
         return waiting_for_answer + self.titles_to_do(request)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        """Name the hub only to whoever sees more than one, and titles where they are looked at."""
+        """Name the hub only to whoever sees more than one. Where titles are looked at, show what that needs."""
         one_hub = not roles.is_city_administrator(request.user) and request.user.edited_hubs.count() == 1
-        names = [*self.list_display, "title_in_short"] if "title" in request.GET else self.list_display
+        names = self.titles_display if "title" in request.GET else self.list_display
         return [name for name in names if not (one_hub and name == "hub")]
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         """Put what is next first where somebody looks ahead."""
+        if request.GET.get("title") == "waiting":
+            return ["starts_at"]
         if request.GET.get("state") == "waiting":
             return ["expires_at"]
         return ["starts_at"] if request.GET.get("time") in ("today", "coming") else ["-starts_at"]

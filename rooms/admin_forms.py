@@ -113,7 +113,7 @@ class BookingForm(RefusableForm):
     @property
     def details(self) -> BookingDetails:
         data = self.cleaned_data
-        names = [name for name in BookingForm._meta.fields or () if name != "room"]
+        names = [name for name in BookingForm.Meta.fields if name != "room"]
         group = PriceGroup(data["price_group"]) if data["price_group"] else None
         return BookingDetails(**{name: data[name] for name in names}, price_group=group)
 

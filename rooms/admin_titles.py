@@ -36,6 +36,8 @@ class TitleFilter(admin.SimpleListFilter):
 class WithTitles(admin.ModelAdmin):
     """What the admin of bookings knows about titles: a column with one button to show it and one to take it away."""
 
+    titles_display = ["reference", "title_in_short", "when_in_short", "room", "hub", "name"]
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
@@ -49,7 +51,7 @@ class WithTitles(admin.ModelAdmin):
         booking = self.get_object(request, str(booking_id))
         if not self.has_change_permission(request, booking):
             raise PermissionDenied
-        act = {"booking": booking, "actor": request.user, "at": timezone.now()}
+        act: dict[str, Any] = {"booking": booking, "actor": request.user, "at": timezone.now()}
         if name == "show_title":
             done = verbs.show_title(**act, title=request.POST.get("title", ""))
             words = ngettext("The title is shown.", "The title is shown for %(number)s bookings.", len(done))

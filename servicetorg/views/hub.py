@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hubs.models import Hub
+from hubs.models import Hub, RegularGroup
 from hubs.models.timetable import load_schedules
 from hubs.moments import asked_moment
 from hubs.opening import HELSINKI, Schedule
@@ -59,7 +59,7 @@ def hubs_with_banner() -> QuerySet[Hub, Any]:
 
 def in_the_house(hub: Hub, hours: Schedule, at: datetime) -> dict[str, object]:
     """Return what the page may tell of today, and the groups that meet week after week. Two queries."""
-    groups = list(hub.regular_groups.shown_on(at.astimezone(HELSINKI).date()))
+    groups = list(RegularGroup.objects.shown_on(at.astimezone(HELSINKI).date()).filter(hub=hub))
     return {"groups": groups, "happenings": happenings(hub, groups, hours, at)}
 
 
