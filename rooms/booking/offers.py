@@ -11,6 +11,7 @@ brings about happens under the lock of the resident.
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -89,7 +90,8 @@ def stop_watch(*, watch: Watch, at: datetime) -> Watch:
     """Wait no longer. What is held for the watch goes to the next. Done twice it changes nothing."""
     lock_resident(watch.resident)
     for offer in Offer.objects.open_at(at).filter(watch=watch):
-        _decline(offer.booking, actor=watch.resident, at=at)
+        with suppress(Refused):  # it has ended by itself, or been taken, at this moment
+            _decline(offer.booking, actor=watch.resident, at=at)
     Watch.objects.filter(pk=watch.pk, stopped_at=None).update(stopped_at=at)
     watch.refresh_from_db(fields=["stopped_at"])
     return watch

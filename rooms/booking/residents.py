@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from rooms.booking.asking import agree, may_override, must_be_live
+from rooms.booking.asking import agree, may_override, must_be_as_seen, must_be_live
 from rooms.booking.locks import lock, lock_booking, lock_resident
 from rooms.booking.refusals import Refused, changed_meanwhile_reason
 from rooms.booking.writing import (
@@ -154,12 +154,14 @@ def change_booking(
     ends_at: datetime | None = None,
     details: BookingDetails | None = None,
     override_reason: str = "",
+    sequence: int | None = None,
 ) -> Booking:
     """Change time, room or details of a live booking, under all rules. What is None stays.
 
     The old time is free and the new one taken in one step, or nothing changes. A resident's change
     of time or room asks for approval again where the room needs it, unless it only takes less of
-    the same time; the staff's does not. Raises Refused, Taken.
+    the same time; the staff's does not. Whoever gives the `sequence` that they have seen does not
+    undo what somebody else has changed since. Raises Refused, Taken.
     """
     may_override(actor, override_reason)
     lock_resident(booking.resident)
@@ -171,6 +173,9 @@ def change_booking(
         raise Refused([changed_meanwhile_reason()])
     room = rooms[room.pk]
     must_be_live(mine, at)
+    must_be_as_seen(mine, sequence)
+    if mine.state == BookingState.HELD:
+        raise Refused([Reason("not_booked", _("Somebody is still filling in this booking."))])
     keeps_time = is_same(mine, room, starts_at, ends_at)
     details = with_resident(details or details_of(mine), mine.resident)
     agree(

@@ -254,8 +254,7 @@ def booked_by(
         at=at,
         held=lapsed_or_held(request, room, span),
     )
-    resident.name, resident.phone = cleaned["name"], cleaned["phone"]
-    resident.save(update_fields=["name", "phone"])
+    User.objects.filter(pk=resident.pk).update(name=cleaned["name"], phone=cleaned["phone"])
     for key in ("held", "draft"):
         request.session.pop(key, None)
     request.session["just_booked"] = booking.reference

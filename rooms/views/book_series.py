@@ -302,8 +302,7 @@ def booked_by(
         at=at,
         held=held,
     )
-    resident.name, resident.phone = cleaned["name"], cleaned["phone"]
-    resident.save(update_fields=["name", "phone"])
+    User.objects.filter(pk=resident.pk).update(name=cleaned["name"], phone=cleaned["phone"])
     for key in ["draft", *(["held"] if held is not None else [])]:
         request.session.pop(key, None)
     request.session["just_booked"] = series.reference

@@ -84,6 +84,7 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
             starts_at=cleaned.get("starts_at"),
             ends_at=cleaned.get("ends_at"),
             details=details_of(mine, cleaned),
+            sequence=seen(request),
         )
     except verbs.Refused as refused:
         instead = alternatives(mine, room, form, refused.reasons, at)
@@ -91,6 +92,12 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
         return show_change(request, mine, room, form, at, instead=instead, status=409)
     say_what_changed(request, mine, changed)
     return redirect(changed)
+
+
+def seen(request: HttpRequest) -> int | None:
+    """Return which version of the booking the form was made of, as the form says it."""
+    number = request.POST.get("seen", "")
+    return int(number) if number.isdecimal() and len(number) < 10 else None
 
 
 def change_following(

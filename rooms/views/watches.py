@@ -171,8 +171,7 @@ def answer_offer(request: HttpRequest, offer: Offer, at: datetime, *, is_by_link
         else:
             if is_by_link:
                 return redirect(f"{request.path}?done=")
-            resident.name, resident.phone = details.name, details.phone
-            resident.save(update_fields=["name", "phone"])
+            User.objects.filter(pk=resident.pk).update(name=details.name, phone=details.phone)
             request.session["just_booked"] = booking.reference
             return redirect(booking)
     return show_offer(request, entry, "rooms/offer.html", 200, form=form)

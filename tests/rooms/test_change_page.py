@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from rooms.booking import BookingDetails, book_room, hold
+from rooms.booking import BookingDetails, book_room, change_booking, hold
 from rooms.enums import BookingChannel, BookingState, EventKind
 from rooms.models import Booking, BookingEvent, Room
 from tests.cast import TUESDAY, helsinki, make_room
@@ -105,6 +105,20 @@ def test_getting_it_changes_nothing(as_resident: Client, booking: Booking) -> No
 
 
 # --- It changes ----------------------------------------------------------------------------------
+
+
+def test_what_somebody_else_has_changed_since_is_shown_and_not_undone(
+    page: Fetch, as_resident: Client, booking: Booking, kalajarvi_editor: User
+) -> None:
+    seen = page(url(booking), as_=as_resident).all("input", name="seen")[0].attributes["value"]
+    change_booking(booking=booking, actor=kalajarvi_editor, at=TUESDAY, starts_at=STARTS_AT - HOUR, ends_at=ENDS_AT)
+
+    shown = page(url(booking), as_=as_resident, status=409, data=form(people="13", seen=seen))
+
+    assert "Somebody has changed this booking at the same time" in shown.main
+    assert when(booking) == (STARTS_AT - HOUR, ENDS_AT)
+    again = shown.all("input", name="seen")[0].attributes["value"]
+    assert as_resident.post(url(booking), form(people="13", seen=again)).status_code == 302
 
 
 def test_another_time_is_saved_said_and_mailed(page: Fetch, as_resident: Client, booking: Booking) -> None:
