@@ -70,7 +70,9 @@ def coming_in(schedule: Schedule, house: Schedule, at: datetime) -> list[Deviati
 
 def deviations(schedule: Schedule, first_day: date, last_day: date) -> list[Deviation]:
     """Return what differs on any of the days, each told from its true beginning to its true end."""
-    if not any(kind_of(schedule, day) for day in schedule.dates_in_question(first_day, last_day)):
+    near = timedelta(days=MOST_BRIDGED)
+    dates = schedule.dates_in_question(first_day - near, last_day + near)
+    if not any(schedule.exception_on(day) or kind_of(schedule, day) for day in dates):
         return []
     far = timedelta(days=SEARCH_DAYS)
     dates = schedule.dates_in_question(first_day - far, last_day + far)
@@ -112,17 +114,20 @@ class _Odd:
 
 def kind_of(schedule: Schedule, day: date) -> Kind | None:
     """Say how the day differs from what it usually is; None where it does not."""
-    it, usual = schedule.day(day), schedule.usual_day(day)
-    if hours_of(it) == hours_of(usual):
-        return None
-    match it.status:
+    ruling, usual = schedule.ruling(day), schedule.usual_ruling(day)
+    if (ruling.status, ruling.spans) == (usual.status, usual.spans):
+        return None  # as nearly always
+    was_closed = usual.status is None and not usual.spans
+    match ruling.status or (DayStatus.OPEN if ruling.spans else DayStatus.CLOSED):
         case DayStatus.CLOSED:
-            return Kind.CLOSED
+            return None if was_closed else Kind.CLOSED
         case DayStatus.UNCONFIRMED:
             # A house that is closed on Sundays need not say that nobody has decided about one.
-            return None if usual.status == DayStatus.CLOSED else Kind.UNCONFIRMED
+            return None if was_closed else Kind.UNCONFIRMED
+        case DayStatus.OPEN if was_closed:
+            return Kind.OPEN
         case DayStatus.OPEN:
-            return Kind.OPEN if usual.status == DayStatus.CLOSED else Kind.CHANGED
+            return None if hours_of(schedule.day(day)) == hours_of(schedule.usual_day(day)) else Kind.CHANGED
         case _unknown:
             return None
 
@@ -134,15 +139,13 @@ def hours_of(day: Day) -> tuple[object, ...]:
 
 def joins(schedule: Schedule, odd: _Odd, following: _Odd) -> bool:
     """Say whether a day that differs goes on with what an earlier one began."""
-    if odd.kind != following.kind:
+    is_same = odd.cause is not None and odd.cause == following.cause
+    if odd.kind != following.kind or not (is_same or (following.day.date - odd.day.date).days <= MOST_BRIDGED + 1):
         return False
     between = list(_between(odd.day.date, following.day.date))
-    is_same = odd.cause is not None and odd.cause == following.cause
     match odd.kind:
         case Kind.CLOSED:
-            return (is_same or len(between) <= MOST_BRIDGED) and all(
-                schedule.day(day).status == DayStatus.CLOSED for day in between
-            )
+            return all(schedule.day(day).status == DayStatus.CLOSED for day in between)
         case Kind.UNCONFIRMED:
             return not between
         case _open:

@@ -8,7 +8,7 @@ from django.utils import translation
 from hubs import deviations_in_words as words
 from hubs.deviations import Deviation, Kind, coming, coming_in, deviations, only_different
 from hubs.enums import HolidayRule, Mode, Severity
-from hubs.opening import Schedule, SpecialDay
+from hubs.opening import Period, Schedule, SpecialDay
 from tests.hubs.hours import exception, local, regular, schedule, season, span
 
 SUNDAY, THURSDAY, FRIDAY, SATURDAY = (date(2026, 12, day) for day in (6, 24, 25, 26))
@@ -135,8 +135,18 @@ def test_what_began_before_and_ends_after_is_told_whole() -> None:
     assert (closure.first_day, closure.last_day) == (date(2026, 11, 2), date(2027, 2, 27))
 
 
-def test_every_range_gives_the_same_answer() -> None:
-    hours = schedule(regular("mon-fri 8-16"), exception("daily 9-12", on=date(2026, 12, 21)), special=CHRISTMAS)
+@pytest.mark.parametrize(
+    "periods",
+    [
+        [exception("daily 9-12", on=date(2026, 12, 21))],
+        [exception(first_day=date(2026, 12, 12), last_day=date(2026, 12, 20))],
+        [exception("mon,wed 9-12", "tue,thu,fri 8-16", first_day=date(2026, 12, 1), last_day=date(2026, 12, 18))],
+        [exception(on=date(2026, 12, 11)), exception(on=date(2026, 12, 14))],
+    ],
+    ids=["one day", "from Saturday to Sunday", "some days of many", "around a weekend"],
+)
+def test_every_range_gives_the_same_answer(periods: list[Period]) -> None:
+    hours = schedule(regular("mon-fri 8-16"), *periods, special=CHRISTMAS)
     whole = found(hours)
 
     for number in range(1, 31):
