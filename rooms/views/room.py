@@ -1,7 +1,8 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from hubs.models import Notice
+from hubs.models import Hub, Notice
 from hubs.models.timetable import Timetable, load_schedules
 from hubs.opening import Schedule
 from rooms.availability import free_times, next_free_start
@@ -39,6 +40,7 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     context = {
         "room": shown,
         "at": at,
+        **frame(shown),
         "schedules": schedules,
         "week": (week := week_of(shown, monday, session_hold(request, at), at, schedules)),
         "next_choice": None if week.has_choices else next_choice(shown, at),
@@ -60,10 +62,18 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
 
 def get_room(hub: str, slug: str) -> Room:
     """Return the published room, or 404 with words that help."""
-    room = Room.objects.published().for_list().filter(hub__slug=hub, slug=slug).first()
+    examples = Exists(Hub.objects.published().filter(is_example=True))  # spares the frame of the page a query
+    room = (
+        Room.objects.published().for_list().annotate(shows_examples=examples).filter(hub__slug=hub, slug=slug).first()
+    )
     if room is None:
         raise Missing(_("There is no such room. It may have got a new address, or it can no longer be booked."))
     return room
+
+
+def frame(room: Any) -> dict[str, object]:
+    """Return what the frame of the page would ask for otherwise, and `get_room` has read already."""
+    return {"shows_examples": room.shows_examples}
 
 
 def hours_of_the_house(room: Room, *, with_services: bool) -> dict[int, Schedule]:

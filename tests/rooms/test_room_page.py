@@ -18,7 +18,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = pytest.mark.django_db
 
 URL = "/en/rooms/kalajarvi/hall/"
-QUERIES = 12
+QUERIES = 11
 
 
 @pytest.fixture(autouse=True)
