@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -117,9 +118,6 @@ class SurveyAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
             return False
         return obj is None or roles.is_city_administrator(request.user) or not is_locked(obj)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: act for name, act in super().get_actions(request).items() if name != "delete_selected"}
-
     def get_readonly_fields(self, request: HttpRequest, obj: Survey | None = None) -> tuple[str, ...]:
         readonly = tuple(super().get_readonly_fields(request, obj))
         # Its address is linked to from elsewhere, and its hub decides who reads the answers.
@@ -200,7 +198,7 @@ class SurveyAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
         return TemplateResponse(request, "admin/surveys/survey/results.html", context)
 
     def act(self, request: HttpRequest, survey: Survey) -> None:
-        written = WrittenAnswer.objects.filter(question__survey=survey, pk=request.POST.get("written") or None)
+        written = chosen(survey, request.POST.get("written", ""))
         match request.POST.get("action"):
             case "publish":
                 self.publish(request, survey)
@@ -239,3 +237,11 @@ class SurveyAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
         if survey is None or not self.has_view_permission(request, survey):
             raise Http404
         return survey
+
+
+def chosen(survey: Survey, number: str) -> models.QuerySet[WrittenAnswer]:
+    """Return the written answer of this survey that a form means, if there is one."""
+    try:
+        return WrittenAnswer.objects.filter(question__survey=survey, pk=UUID(number))
+    except ValueError:
+        return WrittenAnswer.objects.none()

@@ -54,14 +54,22 @@ class AnswerForm(forms.Form):
 
     def lines(self) -> Iterator["FormLine"]:
         for name, question in self.by_name.items():
-            yield FormLine(question, self[name])
+            yield FormLine(
+                question, self[name], may_stay_empty=not question.is_required and not self.all_may_stay_empty
+            )
+
+    @property
+    def all_may_stay_empty(self) -> bool:
+        """Say whether no question must be answered; then it is said once, and not at each of them."""
+        return not any(question.is_required for question in self.questions)
 
 
 class FormLine:
     """A question with its field, and each of its options with the button that ticks it."""
 
-    def __init__(self, question: Question, field: forms.BoundField) -> None:
+    def __init__(self, question: Question, field: forms.BoundField, *, may_stay_empty: bool) -> None:
         self.question = question
+        self.may_stay_empty = may_stay_empty  # which is to be said
         self.field = field
         self.is_text = question.kind == Kind.TEXT
         self.is_scale = question.kind == Kind.SCALE
