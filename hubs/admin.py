@@ -21,7 +21,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from accounts import roles
 from accounts.missing_texts import MissingTextFilter, WithMissingTexts
 from accounts.scoped_admin import RoleScopedAdmin
-from hubs import deviations, opening, wording
+from hubs import deviations, deviations_in_words, opening, wording
 from hubs.enums import HolidayRule, PeriodKind, Severity, WeekParity
 from hubs.forms import HubForm, NoticeForm, PeriodForm, RegularGroupForm, SpanForm, special_day_choices
 from hubs.models import Hub, Notice, Period, RegularGroup, Span, SpecialDay, Timetable, load_schedules
@@ -478,6 +478,10 @@ def preview(timetable: Timetable) -> dict[str, Any]:
             for period in in_order(timetable.periods.prefetch_related("spans"))
         ],
         "undecided": [wording.day_long(day.date) for day in schedule.undecided(today)],
+        "told": [
+            deviations_in_words.title(each)
+            for each in deviations.deviations(schedule, today, today + timedelta(days=PREVIEW_DAYS))
+        ],
         "weeks": [
             (day.isocalendar().week, wording.week(schedule, day, today))
             for day in (monday + timedelta(weeks=n) for n in range(PREVIEW_DAYS // 7))

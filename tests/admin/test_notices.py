@@ -131,6 +131,16 @@ def test_the_list_tells_which_language_lacks_a_title(as_kalajarvi_editor: Client
     assert [notice.title_sv for notice in found.context["cl"].queryset] == ["Hissen"]
 
 
+def test_the_hours_page_tells_what_needs_no_notice(as_kalajarvi_editor: Client, library: Listing) -> None:
+    day = date(2026, 12, 6)
+    Period.objects.create(timetable=library.timetable, kind="exception", first_day=day, last_day=day)
+
+    page = as_kalajarvi_editor.get(reverse("admin:hubs_timetable_change", args=[library.timetable_id]))
+
+    assert [sentence.split()[-2:] for sentence in page.context["told"]] == [["6", "december"]]
+    assert f"<li>{page.context['told'][0]}</li>" in page.text
+
+
 def test_the_form_says_that_a_notice_changes_no_hours(as_kalajarvi_editor: Client, kalajarvi: Hub) -> None:
     help_text = as_kalajarvi_editor.get(ADD).context["adminform"].form.fields["severity"].help_text
 
