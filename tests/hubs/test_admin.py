@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from django.utils import translation
 
 from accounts.models import User
 from hubs.enums import HolidayRule
-from hubs.models import Hub, Notice, Period, SpecialDay, Timetable
+from hubs.models import Hub, Notice, Period, RegularGroup, SpecialDay, Timetable
 from hubs.special_days import seed_special_days
 from hubs.wording import DASH
 from rooms.models import Room
@@ -330,3 +331,32 @@ def test_no_page_needs_what_the_security_policy_forbids(staff: Client, page: str
     html = staff.get(reverse(f"admin:hubs_{page}")).text
 
     assert not re.search(r' (style|on[a-z]+)=|<script(?![^>]* src="/)|(src|href)="(https?:)?//', html)
+
+
+# --- Regular groups ---------------------------------------------------------------------------
+
+
+def test_a_hub_editor_writes_down_a_group_that_has_agreed(staff: Client, kalajarvi: Hub) -> None:
+    group = {"name_sv": "Språkkafé", "weekdays": ["1", "3"], "week_parity": "every", "starts": "17:30", "ends": "19:00"}
+    days = {"first_day": "2026-09-01", "last_day": "2026-12-18", "agreed_on": "2026-08-20"}
+
+    response = staff.post(reverse("admin:hubs_regulargroup_add"), {"hub": kalajarvi.pk, **group, **days})
+
+    assert response.status_code == 302
+    found = RegularGroup.objects.get()
+    assert (found.weekdays, found.meets_on(date(2026, 11, 24)), found.meets_on(date(2026, 11, 25))) == (10, True, False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"weekdays": []}, {"ends": "17:00"}, {"last_day": "2026-08-01"}, {"last_day": ""}, {"agreed_on": ""}],
+    ids=["no weekday", "ends before it starts", "over before it begins", "no end", "has not agreed"],
+)
+def test_a_group_that_makes_no_sense_is_refused(staff: Client, kalajarvi: Hub, wrong: dict[str, Any]) -> None:
+    group = {"name_sv": "Språkkafé", "weekdays": ["1"], "week_parity": "every", "starts": "17:30", "ends": "19:00"}
+    days = {"first_day": "2026-09-01", "last_day": "2026-12-18", "agreed_on": "2026-08-20"}
+
+    response = staff.post(reverse("admin:hubs_regulargroup_add"), {"hub": kalajarvi.pk, **group, **days, **wrong})
+
+    assert response.status_code == 200
+    assert not RegularGroup.objects.exists()

@@ -1,4 +1,4 @@
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -7,12 +7,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from hubs.models import Hub, Notice, Period, RegularGroup
-from rooms.models import Room
+from rooms.enums import BookingState
+from rooms.models import Booking, Room
 from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch
 
-QUERIES = 10
+QUERIES = 11
+MOST_QUERIES = 12
 URL = "/en/hubs/kalajarvi/"
 
 
@@ -245,8 +247,27 @@ def test_the_number_of_queries_does_not_grow(
     for number in range(3):
         cast.make_room(hall.hub, f"room-{number}")
         cast.make_listing(hall.hub, f"listing-{number}", hours={"mon": ("8:00", "16:00")})
+        cast.make_listing(cast.make_hub(f"hub-{number}"), service=cast.make_service(f"service-{number}"))
+        make_group(hall.hub)
+        make_booking(hall, hour=13 + number)
     with django_assert_num_queries(QUERIES):
         client.get(URL)
+
+
+def test_a_full_evening_costs_one_query_more(
+    client: Client, library: Listing, hall: Room, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    cast.set_hours(hall.timetable, {"mon wed thu fri": ("8:00", "20:00")})
+    with time_machine.travel(cast.helsinki(2026, 11, 24, 16), tick=False), django_assert_num_queries(MOST_QUERIES):
+        client.get(URL)
+
+
+def make_booking(room: Room, *, hour: int) -> Booking:
+    """Let somebody use the room for an hour, and the page tell of it."""
+    starts_at = cast.helsinki(2026, 11, 24, hour)
+    span = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=1)}
+    title = {"public_title": f"Concert {hour}", "is_title_approved": True}
+    return Booking.objects.create(room=room, state=BookingState.CONFIRMED, **span, **title)
 
 
 def test_it_can_only_be_read(client: Client, kalajarvi: Hub) -> None:
