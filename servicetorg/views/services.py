@@ -1,19 +1,25 @@
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from hubs.models.timetable import load_schedules
 from hubs.moments import asked_moment
 from services.cards import Card, by_category, make_cards
 from services.forms import ServicesForm
-from services.models import Listing
+from services.models import Listing, ListingQuerySet
 from servicetorg.models import Kind
 from servicetorg.search import asked, find
+
+MOST_AT_ONCE = 60  # services; each step of “show more” adds so many
+MOST_SHOWN = 600
 
 
 @require_safe
@@ -27,16 +33,20 @@ def services(request: HttpRequest) -> HttpResponse:
         form["open"].label = _("Open then")
     wishes = form.cleaned_data if form.is_valid() else {}
     answer = answer_to(request, wishes.get("q", ""), at=now)
-    listings = Listing.objects.for_list().wanted(wishes.get("hub"), wishes.get("category"))
+    listings = Listing.objects.published().wanted(wishes.get("hub"), wishes.get("category"))
     if answer is not None:
         listings = listings.filter(pk__in=[hit.thing.pk for hit in answer.hits])
-    cards = wanted_cards(make_cards(listings, at), wishes)
+    found, most = wanted_rows(listings, wishes, at), how_many(request.GET)
+    cards = cards_of(found[:most], at)
     context = {
         "form": form,
         "query": wishes.get("q", ""),
         "answer": answer,
         "groups": by_category(cards),
-        "count": len(cards),
+        "count": len(found),
+        "left": len(found) - len(cards),
+        "more_url": more_url(request.GET, most) if len(found) > most else "",
+        "first_new": found[most - MOST_AT_ONCE].pk if MOST_AT_ONCE < most < len(found) + MOST_AT_ONCE else None,
         "is_filtered": any(wishes.values()),
         "at": at,
         "asked_at": asked_at,
@@ -53,9 +63,42 @@ def answer_to(request: HttpRequest, query: str, *, at: Any) -> find.Answer | Non
     return answer
 
 
-def wanted_cards(cards: list[Card], wishes: Mapping[str, Any]) -> list[Card]:
+class Row(NamedTuple):
+    """What choosing needs to know of a listing: making objects of a thousand takes longer than all the rest."""
+
+    pk: int
+    timetable_id: int
+    languages: list[str]
+
+
+def wanted_rows(listings: ListingQuerySet, wishes: Mapping[str, Any], at: datetime) -> list[Row]:
+    """Return the listings that answer the wishes, in the order of the page."""
+    ordered = listings.order_by("service__category__order", "service__category__slug", "hub", "order", "slug")
+    rows = [Row(*row) for row in ordered.values_list("pk", "timetable_id", "languages")]
     if wishes.get("open"):
-        cards = [card for card in cards if card.is_open]
+        schedules = load_schedules(row.timetable_id for row in rows)
+        rows = [row for row in rows if schedules[row.timetable_id].state(at).is_open]
     if language := wishes.get("language"):
-        cards = [card for card in cards if language in card.listing.languages]
-    return cards
+        rows = [row for row in rows if language in row.languages]
+    return rows
+
+
+def cards_of(rows: list[Row], at: datetime) -> list[Card]:
+    found = Listing.objects.for_list().in_bulk([row.pk for row in rows])
+    return make_cards([found[row.pk] for row in rows if row.pk in found], at)
+
+
+def how_many(asked: QueryDict) -> int:
+    """Return how many services to show: what the address says, within reason."""
+    text = asked.get("most", "")
+    wanted = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MOST_SHOWN)) else MOST_AT_ONCE
+    return min(max(wanted, MOST_AT_ONCE), MOST_SHOWN)
+
+
+def more_url(asked: QueryDict, most: int) -> str:
+    """Return the address that shows more, at the first service that is new; none where no more are shown."""
+    if most >= MOST_SHOWN:
+        return ""
+    wish = asked.copy()
+    wish["most"] = str(most + MOST_AT_ONCE)
+    return f"{reverse('services:services')}?{wish.urlencode(safe=':')}#more"

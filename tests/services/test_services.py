@@ -1,3 +1,5 @@
+from importlib import import_module
+
 import pytest
 import time_machine
 from django.test import Client
@@ -8,8 +10,9 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch, Page
 
-QUERIES = 7
+QUERIES = 8
 URL = "/en/services/"
+HUB = "Kalajärvi Service Centre"
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +95,40 @@ def test_the_number_of_queries_does_not_grow(
 
 def test_it_can_only_be_read(client: Client, db: None) -> None:
     assert client.post(URL).status_code == 405
+
+
+def test_a_long_list_is_shown_in_steps(page: Fetch, library: Listing) -> None:
+    for number in range(125):
+        cast.make_listing(library.hub, f"listing-{number}", order=number + 1, name_en=f"Listing {number}")
+
+    first = page(f"{URL}?language=")
+    assert "126 services" in first.main
+    assert len(names(first)) == 60
+    assert "66 more services are not shown." in first.main
+    more = first.links["Show more services"]
+    assert more == f"{URL}?language=&most=120#more"
+    second = page(more)
+    assert len(names(second)) == 120
+    assert [element.text for element in second.all("li", id="more")] == ["Listing 59 Open now closes at 20:00 " + HUB]
+    third = page(second.links["Show more services"])
+    assert len(names(third)) == 126
+    assert "not shown" not in third.main
+    assert third.all("li", id="more")[0].text.startswith("Listing 119")
+
+
+def test_the_list_ends_somewhere(page: Fetch, library: Listing, monkeypatch: pytest.MonkeyPatch) -> None:
+    views = import_module("servicetorg.views.services")  # the view of this name hides it in its package
+    monkeypatch.setattr(views, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(views, "MOST_SHOWN", 4)
+    for number in range(5):
+        cast.make_listing(library.hub, f"listing-{number}")
+
+    shown = page(f"{URL}?most=9")
+
+    assert "2 more services are not shown. Narrow the list" in shown.main
+    assert len(names(shown)) == 4
+
+
+@pytest.mark.parametrize("most", ["", "x", "-1", "1", "0", "²", "9999999999"])
+def test_whatever_number_is_asked_for_a_list_is_shown(page: Fetch, library: Listing, most: str) -> None:
+    assert names(page(f"{URL}?most={most}")) == ["Kalajärvi Library"]
