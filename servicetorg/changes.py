@@ -52,9 +52,11 @@ class Entry:
 
     @property
     def title(self) -> str:
-        what = self.of.title if isinstance(self.of, Notice) else words.title(self.of)
-        # Translators: a place and what is told of it, such as “Library: Closed on Christmas Eve, Thursday 24 December”.
-        return _("%(place)s: %(words)s") % {"place": self.place.name, "words": what}
+        if isinstance(self.of, Notice):
+            return place_and_words(self.place, self.of.title)
+        told = {"place": self.place.name, "words": words.title(self.of), "year": self.of.first_day.year}
+        # Translators: as “Library: Closed on Christmas Eve, Thursday 24 December (2026)”. The feed has two Decembers.
+        return _("%(place)s: %(words)s (%(year)s)") % told
 
     @property
     def paragraphs(self) -> list[str]:
@@ -154,6 +156,11 @@ def calendar(place: Place, told: Sequence[Entry]) -> bytes:
     return bytes(feed.to_ical())
 
 
+def place_and_words(place: Place, told: str) -> str:
+    # Translators: a place and what is told of it, such as “Library: closed”.
+    return _("%(place)s: %(words)s") % {"place": place.name, "words": told}
+
+
 def feed_name(place: Place) -> str:
     return _("Notices and exceptions, %(place)s") % {"place": place.name}
 
@@ -161,7 +168,7 @@ def feed_name(place: Place) -> str:
 def deviation_event(entry: Entry, deviation: Deviation) -> Event:
     """Return it as whole days; what has no end yet stands on the day on which it begins."""
     last = deviation.first_day if deviation.is_open_ended else deviation.last_day
-    event = new_event(entry, _("%(place)s: %(words)s") % {"place": entry.place.name, "words": words.short(deviation)})
+    event = new_event(entry, place_and_words(entry.place, words.short(deviation)))
     event.add("dtstart", deviation.first_day)
     event.add("dtend", last + ONE_DAY)
     event.add("description", "\n".join([words.title(deviation), *entry.paragraphs[1:]]))

@@ -103,7 +103,7 @@ def test_a_closed_day_is_told_in_both(client: Client, kalajarvi: Hub) -> None:
     (entry,) = feed_at(client, HUB).iter(f"{ATOM}entry")
     (event,) = events_at(client)
 
-    assert entry.findtext(f"{ATOM}title") == "Kalajärvi Service Centre: Closed on Sunday 6 December"
+    assert entry.findtext(f"{ATOM}title") == "Kalajärvi Service Centre: Closed on Sunday 6 December (2026)"
     assert entry.findtext(f"{ATOM}summary") == "<p>Sunday 6 December 2026</p><p>Power cut</p>"
     assert event["summary"] == "Kalajärvi Service Centre: closed"
     assert event["description"] == "Closed on Sunday 6 December\nPower cut"
@@ -127,12 +127,12 @@ def test_the_hubs_feed_tells_of_a_service_only_what_the_house_does_not(client: C
     close(library, date(2026, 12, 10), date(2026, 12, 11))
 
     assert titles(client) == [
-        "Kalajärvi Service Centre: Closed on Sunday 6 December",
-        "Kalajärvi Library: Closed 10–11 December",
+        "Kalajärvi Service Centre: Closed on Sunday 6 December (2026)",
+        "Kalajärvi Library: Closed 10–11 December (2026)",
     ]
     assert titles(client, LISTING) == [
-        "Kalajärvi Library: Closed on Sunday 6 December",
-        "Kalajärvi Library: Closed 10–11 December",
+        "Kalajärvi Library: Closed on Sunday 6 December (2026)",
+        "Kalajärvi Library: Closed 10–11 December (2026)",
     ]
 
 
@@ -157,7 +157,7 @@ def test_what_has_no_end_yet_stands_on_its_first_day(client: Client, kalajarvi: 
 
     (event,) = events_at(client)
 
-    assert titles(client) == ["Kalajärvi Service Centre: Closed from 2 November until further notice"]
+    assert titles(client) == ["Kalajärvi Service Centre: Closed from 2 November until further notice (2026)"]
     assert (event["dtstart"].dt, event["dtend"].dt) == (date(2026, 11, 2), date(2026, 11, 3))
 
 
@@ -201,7 +201,7 @@ def test_a_holiday_is_as_new_as_the_day_on_which_the_feed_reached_it(client: Cli
 
     (entry,) = feed_at(client, HUB).iter(f"{ATOM}entry")
 
-    assert entry.findtext(f"{ATOM}title", "").endswith("Closed on Independence Day, Sunday 6 December")
+    assert entry.findtext(f"{ATOM}title", "").endswith("Closed on Independence Day, Sunday 6 December (2026)")
     assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated", "")) == datetime(2025, 10, 31, 22, tzinfo=UTC)
 
 
