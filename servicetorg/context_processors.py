@@ -1,8 +1,10 @@
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +19,10 @@ SECTIONS = (
     ("rooms:my_bookings", _("My bookings"), {"rooms:my_bookings", "rooms:booking", "rooms:give_back"}),
     ("search", pgettext_lazy("noun", "Search"), {"search"}),
 )
+# Pages of one person, or of one moment: nobody should find them by searching.
+PERSONAL = re.compile(r"/(?:accounts|bookings|links|reports)/|/rooms/[^/]+/[^/]+/(?:book|series|check-in|now)/$")
+LOCALES = {"sv": "sv_FI", "fi": "fi_FI", "en": "en_GB"}
+SHARE_IMAGE = "img/share.png"  # 1200 × 630, as those who show a link want it
 HAVE_A_SEARCH_BOX = {"home", "search", "services:services"}  # of their own; elsewhere it is in the head of the page
 COLOR_SCHEMES = {"auto": _("Automatic"), "light": _("Light"), "dark": _("Dark")}
 
@@ -32,6 +38,7 @@ class Language(NamedTuple):
     href: str
     alternate: str
     is_current: bool
+    locale: str  # as Open Graph has it
 
 
 def sections(request: HttpRequest) -> list[Section]:
@@ -50,6 +57,7 @@ def languages(request: HttpRequest) -> list[Language]:
             in_language(request.path, code) + query,
             settings.SITE_URL + in_language(request.path, code),
             code == get_language(),
+            LOCALES[code],
         )
         for code, _name in settings.LANGUAGES
     ]
@@ -71,6 +79,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "languages": languages(request),
         "canonical": settings.SITE_URL + request.path,
         "any_language": settings.SITE_URL + without_language(request.path),
+        "is_personal": bool(PERSONAL.match(without_language(request.path))),
+        "share_image": settings.SITE_URL + static(SHARE_IMAGE),
         "color_scheme": scheme if scheme in COLOR_SCHEMES else "auto",
         "color_schemes": COLOR_SCHEMES,
         "shows_examples": demo,

@@ -31,6 +31,7 @@ TEXTS = Path(__file__).resolve().parent / "pages"
 class Slug(models.TextChoices):
     ACCESSIBILITY = "accessibility", _("Accessibility statement")
     PRIVACY = "privacy", _("Privacy")
+    OPEN_DATA = "open-data", _("Open data")
 
 
 class InfoPage(models.Model):

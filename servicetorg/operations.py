@@ -1,6 +1,7 @@
 """What machines ask the site: is it up, is it ready, what may be indexed, whom to warn."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,11 +11,13 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views.decorators.http import require_safe
 
 from hubs.models import Hub
 from rooms.models import Room
 from services.models import Listing
+from servicetorg.api.moments import dated_hubs, dated_listings, dated_rooms, hours_changed
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -87,25 +90,62 @@ class Pages(Sitemap):
 
 class FixedPages(Pages):
     def items(self) -> list[str]:
-        return ["home", "services:services", "rooms:find", "about_accessibility", "about_privacy"]
+        return [
+            "home",
+            "services:services",
+            "rooms:find",
+            "about_accessibility",
+            "about_privacy",
+            "about_open_data",
+        ]
 
     def location(self, item: str) -> str:
         return reverse(item)
 
 
-class HubPages(Pages):
+class DatedPages(Pages):
+    """Pages of what is in the open data too, as new as it is there."""
+
+    def lastmod(self, item: Any) -> datetime:
+        at: datetime = max(item.told_at, self.hours_changed[item.timetable_id])
+        return at
+
+    @cached_property
+    def hours_changed(self) -> dict[int, datetime]:
+        return hours_changed()
+
+
+class HubPages(DatedPages):
     def items(self) -> list[Hub]:
-        return list(Hub.objects.published())
+        return list(dated_hubs().order_by("pk"))
 
 
-class ListingPages(Pages):
+class MoreOfHubs(Pages):
+    """What a hub has besides its own page."""
+
+    def items(self) -> list[tuple[str, str]]:
+        hubs = Hub.objects.published().order_by("pk").values_list("slug", flat=True)
+        return [(page, slug) for slug in hubs for page in ("hub_year", "planner")]
+
+    def location(self, item: tuple[str, str]) -> str:
+        page, slug = item
+        return reverse(page, args=[slug])
+
+
+class ListingPages(DatedPages):
     def items(self) -> list[Listing]:
-        return list(Listing.objects.published().select_related("hub"))
+        return list(dated_listings().order_by("pk"))
 
 
-class RoomPages(Pages):
+class RoomPages(DatedPages):
     def items(self) -> list[Room]:
-        return list(Room.objects.published().select_related("hub"))
+        return list(dated_rooms().order_by("pk"))
 
 
-SITEMAPS = {"pages": FixedPages, "hubs": HubPages, "listings": ListingPages, "rooms": RoomPages}
+SITEMAPS = {
+    "pages": FixedPages,
+    "hubs": HubPages,
+    "more": MoreOfHubs,
+    "listings": ListingPages,
+    "rooms": RoomPages,
+}

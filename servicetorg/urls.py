@@ -46,6 +46,7 @@ urlpatterns = [
         path("links/report/<str:token>/", views.answer_report_by_link, name="answer_report_by_link"),
         path("about/accessibility/", views.accessibility, name="about_accessibility"),
         path("about/privacy/", views.privacy, name="about_privacy"),
+        path("about/open-data/", views.open_data, name="about_open_data"),
         path("accounts/data/", views.my_data, name="my_data"),
         path("accounts/data/my-data.json", views.my_data_file, name="my_data_file"),
         path("accounts/delete/", views.delete_my_account, name="delete_my_account"),

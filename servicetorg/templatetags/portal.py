@@ -221,3 +221,25 @@ def tel(number: str) -> SafeString:
 def host(address: str) -> str:
     """Name the site that an address leads to: “www.example.fi”."""
     return urlsplit(address).netloc
+
+
+# --- Said once, written twice -----------------------------------------------------------------
+
+
+class CaptureNode(template.Node):
+    def __init__(self, nodelist: template.NodeList, name: str) -> None:
+        self.nodelist, self.name = nodelist, name
+
+    def render(self, context: template.Context) -> SafeString:
+        # Escaped where it was written, as all of a template is.
+        context[self.name] = mark_safe(self.nodelist.render(context).strip())  # noqa: S308
+        return mark_safe("")
+
+
+@register.tag
+def capture(parser: Any, token: Any) -> CaptureNode:
+    """Keep what stands within, blocks of pages too: `{% capture title %}{% block title %}…{% endcapture %}`."""
+    _tag, name = token.split_contents()
+    nodelist = parser.parse(("endcapture",))
+    parser.delete_first_token()
+    return CaptureNode(nodelist, name)

@@ -1,4 +1,4 @@
-from servicetorg.views.about import accessibility, privacy
+from servicetorg.views.about import accessibility, open_data, privacy
 from servicetorg.views.changes import (
     hub_changes_atom,
     hub_changes_ics,
@@ -38,6 +38,7 @@ __all__ = [
     "listing_sign",
     "my_data",
     "my_data_file",
+    "open_data",
     "planner",
     "planner_visit_ics",
     "privacy",

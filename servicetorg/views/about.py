@@ -24,6 +24,11 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return info_page(request, Slug.PRIVACY)
 
 
+@require_safe
+def open_data(request: HttpRequest) -> HttpResponse:
+    return info_page(request, Slug.OPEN_DATA)
+
+
 def info_page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the text staff have written, or the one the site came with."""
     page = InfoPage.objects.filter(slug=slug).first() or shipped_page(slug)
@@ -47,7 +52,8 @@ def to_html(text: str) -> str:
     """Render Markdown.
 
     `{days}` becomes the number of days after which bookings are anonymised, `{text_days}` that after
-    which written answers to a survey are deleted.
+    which written answers to a survey are deleted, `{site}` our address.
     """
     text = text.replace("{days}", str(settings.RETENTION_DAYS)).replace("{text_days}", str(settings.SURVEY_TEXT_DAYS))
+    text = text.replace("{site}", settings.SITE_URL)
     return mark_safe(MARKDOWN.render(text))  # noqa: S308 - HTML in the text is escaped

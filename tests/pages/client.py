@@ -180,7 +180,11 @@ class Page:
 
     def inline_problems(self) -> list[str]:
         problems = [f"inline {element.tag}" for element in self.all("style")]
-        problems += ["inline script" for element in self.all("script") if "src" not in element.attributes]
+        problems += [
+            "inline script"
+            for element in self.all("script")
+            if "src" not in element.attributes and element.attributes.get("type") != "application/ld+json"
+        ]
         for element in self.tree.elements:
             problems += [
                 f"<{element.tag} {name}>" for name in element.attributes if name == "style" or name.startswith("on")

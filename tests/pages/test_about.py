@@ -15,6 +15,9 @@ from tests.pages.client import Fetch
         ("/sv/about/privacy/", "Dataskydd"),
         ("/fi/about/privacy/", "Tietosuoja"),
         ("/en/about/privacy/", "Privacy"),
+        ("/sv/about/open-data/", "Öppna data"),
+        ("/fi/about/open-data/", "Avoin data"),
+        ("/en/about/open-data/", "Open data"),
     ],
 )
 def test_each_has_a_text_to_begin_with(page: Fetch, path: str, heading: str) -> None:

@@ -8,7 +8,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from tests.cast import make_listing, make_room
+from hubs.models import Hub, Timetable
+from services.models import Category, Listing, Provider, Service
+from tests.cast import TUESDAY, make_listing, make_room
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -95,9 +97,12 @@ def test_the_sitemap_has_every_published_page_in_three_languages(client, setting
         for path in (
             "",
             "about/accessibility/",
+            "about/open-data/",
             "about/privacy/",
             "hubs/kalajarvi/",
             "hubs/kalajarvi/library/",
+            "hubs/kalajarvi/planner/",
+            "hubs/kalajarvi/year/",
             "rooms/",
             "rooms/kalajarvi/hall/",
             "services/",
@@ -109,6 +114,18 @@ def test_the_sitemap_has_every_published_page_in_three_languages(client, setting
         "en": "https://servicetorg.example.fi/en/hubs/kalajarvi/",
         "x-default": "https://servicetorg.example.fi/hubs/kalajarvi/",
     }
+
+
+def test_the_sitemap_says_when_a_page_was_last_changed(client, kalajarvi, library):
+    for model in (Category, Hub, Listing, Provider, Service, Timetable):
+        model.objects.update(changed_at=TUESDAY)
+    Timetable.objects.filter(pk=kalajarvi.timetable_id).update(changed_at=TUESDAY + timedelta(days=1))
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    names = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+    changed = {url.findtext("s:loc", None, names): url.findtext("s:lastmod", None, names) for url in tree}
+    # The library follows the hours of its house.
+    assert changed["http://localhost:8000/sv/hubs/kalajarvi/library/"] == "2026-11-25"
+    assert changed["http://localhost:8000/sv/"] is None
 
 
 @pytest.mark.parametrize("address", ["/sv/", "/admin/login/", "/robots.txt", "/sv/nowhere/", "/sv/?q=%00"])
