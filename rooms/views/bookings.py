@@ -97,6 +97,11 @@ class SeriesEntry:
         return [room for room, _times in Counter(entry.booking.room for entry in self.entries).most_common()]
 
     @property
+    def tags(self) -> list[tuple[str, str]]:
+        """Return the states of the times, each once: the words and the kind of tag."""
+        return list(dict.fromkeys((entry.tag, entry.tag_kind) for entry in self.entries))
+
+    @property
     def is_requested(self) -> bool:
         return any(entry.is_requested for entry in self.entries)
 
