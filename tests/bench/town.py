@@ -21,10 +21,12 @@ from rooms.booking.writing import snapshot
 from rooms.enums import BookingState, EventKind, RoomKind
 from rooms.models import Booking, BookingEvent, BusyPeriod, Closure, Equipment, Room
 from rooms.models.booking import REFERENCE_ALPHABET, REFERENCE_LENGTH
+from services.enums import ProviderKind
+from services.models import Category, Listing, Provider, Service
 from tests.cast import three_languages
 
 SEED = 1972  # the year in which Esbo became a town
-LISTINGS_OF_A_HUB = 15  # their hours are read as well
+LISTINGS_OF_A_HUB, KINDS_OF_SERVICE = 15, 4
 LENGTHS = (60, 60, 90, 120, 120, 180)
 ROWS_AT_ONCE = 20_000
 PIECES = ("projector", "screen", "piano", "hearing loop", "kitchen", "stage", "mirrors", "video calls")
@@ -76,6 +78,10 @@ def make_rooms(size: Size) -> list[Room]:
         Equipment.objects.create(slug=name.replace(" ", "-"), order=order, **three_languages("name", name, name, name))
         for order, name in enumerate(PIECES)
     ]
+    services = make_services()
+    city = Provider.objects.create(
+        slug="city", kind=ProviderKind.CITY, **three_languages("name", "Staden", "Kaupunki", "The city")
+    )
     rooms: list[Room] = []
     for number in range(size.hubs):
         hub = make_hub(number)
@@ -88,9 +94,46 @@ def make_rooms(size: Size) -> list[Room]:
             if place in (8, 9):
                 give_hours(room.timetable, 0b0011111, time(9), time(18))
             rooms.append(room)
-        for _ in range(LISTINGS_OF_A_HUB):
-            give_hours(Timetable.objects.create(fallback=hub.timetable), 0b0011111, time(9), time(15))
+        for order, service in enumerate(services):
+            give_hours(make_listing(hub, service, city, order).timetable, 0b0011111, time(9), time(15))
     return rooms
+
+
+def make_services() -> list[Service]:
+    """Make what each hub offers, of four kinds."""
+    kinds = [
+        Category.objects.create(
+            slug=f"kind-{n}", order=n, **three_languages("name", f"Slag {n}", f"Laji {n}", f"Kind {n}")
+        )
+        for n in range(KINDS_OF_SERVICE)
+    ]
+    return [
+        Service.objects.create(
+            slug=f"service-{n}",
+            category=kinds[n % len(kinds)],
+            **three_languages("name", f"Bibliotek {n}", f"Kirjasto {n}", f"Library {n}"),
+        )
+        for n in range(LISTINGS_OF_A_HUB)
+    ]
+
+
+def make_listing(hub: Hub, service: Service, provider: Provider, order: int) -> Listing:
+    summary = (
+        "Böcker, tidningar och ett lugnt hörn.",
+        "Kirjoja, lehtiä ja rauhallinen nurkka.",
+        "Books and a calm corner.",
+    )
+    return Listing.objects.create(
+        hub=hub,
+        service=service,
+        provider=provider,
+        slug=service.slug,
+        order=order,
+        name_sv=service.name_sv,
+        name_fi=service.name_fi,
+        name_en=service.name_en,
+        **three_languages("summary", *summary),
+    )
 
 
 def make_hub(number: int) -> Hub:
