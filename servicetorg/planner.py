@@ -8,7 +8,6 @@ count. Schedules are known by their place in the sequence that is asked about; m
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import reduce
 from itertools import groupby, pairwise
 
 from hubs.enums import Mode
@@ -105,8 +104,10 @@ def next_together(schedules: Sequence[Schedule], after: datetime, modes: Collect
     if not schedules:
         return None
     until = utc(after) + timedelta(days=DAYS_AHEAD)
-    first, *others = [each.open_time(after, until, modes) for each in schedules]
-    return next(iter(reduce(common_time, others, first)), None)
+    found = schedules[0].open_time(after, until, modes)
+    for each in schedules[1:]:
+        found = common_time(found, each.open_time(after, until, modes))
+    return next(iter(found), None)
 
 
 def largest_groups(days: Iterable[DayPlan]) -> list[Group]:

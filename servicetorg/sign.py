@@ -5,7 +5,7 @@ one reads what holds now. How much it may say is limited, for there is no second
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from math import ceil
@@ -26,9 +26,10 @@ from servicetorg.addresses import without_language
 
 NATIONAL_LANGUAGES = ("sv", "fi")
 EXCEPTION_DAYS = 28
-MOST_EXCEPTIONS, MOST_NOTICES, MOST_SERVICES = 6, 2, 18
-LONGEST_NOTICE, LONGEST_TEXT = 180, 220  # characters
-CHARACTERS_A_LINE = 38
+MOST_EXCEPTIONS, MOST_NOTICES, MOST_SERVICES = 5, 2, 16
+LONGEST_TITLE, LONGEST_NOTICE, LONGEST_TEXT = 90, 160, 200  # characters
+CHARACTERS_A_LINE, CHARACTERS_BESIDE_THE_DAYS = 36, 20
+MOST_LINES = 44  # at the smallest letters
 SIZES = {9: "huge", 17: "large", 27: "middle"}  # the most lines that fit at each size of letters
 
 type Place = Hub | Listing
@@ -64,11 +65,18 @@ class Side:
 
     @property
     def lines(self) -> int:
-        """Estimate how many lines of paper it takes."""
-        paragraphs = [*self.exceptions, *self.texts, *(each.title for each in self.notices)]
-        paragraphs += [each.text for each in self.notices]
-        hours = sum(_lines(line.words, 24) + bool(line.note) for row in self.hours for line in row.lines)
-        return hours + sum(map(_lines, paragraphs)) + sum(_lines(name) for name, _floor in self.services)
+        """Estimate how many lines of paper it takes, without names and headings."""
+        notices = (words for each in self.notices for words in (each.title, each.text))
+        services = (name for name, _floor in self.services)
+        hours = (line for row in self.hours for line in row.lines)
+        return sum(_lines(line.words, CHARACTERS_BESIDE_THE_DAYS) + bool(line.note) for line in hours) + sum(
+            map(_lines, [*self.exceptions, *self.texts, *notices, *services])
+        )
+
+    @property
+    def in_short(self) -> "Side":
+        """Leave out what can be read by the address below: the texts of notices, and of the way inside."""
+        return replace(self, texts=(), notices=tuple(replace(each, text=Text()) for each in self.notices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,8 @@ def make_sign(place: Place, notices: Sequence[Notice], listings: Sequence[Listin
         with translation.override(language):  # the hours are loaded with their notes in this language
             schedule = load_schedules([place.timetable_id]).get(place.timetable_id, Schedule())
             sides.append(_side(language, place, schedule, notices, listings, at))
+    if max(side.lines for side in sides) > MOST_LINES:
+        sides = [side.in_short for side in sides]
     return Sign(place, tuple(sides), settings.SITE_URL + without_language(place.get_absolute_url()))
 
 
@@ -140,7 +150,10 @@ def _side(
         exceptions=tuple(exceptions[:MOST_EXCEPTIONS]),
         has_more_exceptions=len(exceptions) > MOST_EXCEPTIONS,
         notices=tuple(
-            SignNotice(translated(each, "title"), _short(translated(each, "text"), LONGEST_NOTICE)) for each in notices
+            SignNotice(
+                _short(translated(each, "title"), LONGEST_TITLE), _short(translated(each, "text"), LONGEST_NOTICE)
+            )
+            for each in notices
         ),
         texts=tuple(text for text in texts if text),
         services=tuple((translated(each, "name"), each.floor) for each in listings[:MOST_SERVICES]),

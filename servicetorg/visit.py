@@ -68,6 +68,10 @@ class Wanted:
     unknown: tuple[str, ...]
 
     @property
+    def slugs(self) -> list[str]:
+        return [*(each.slug for each in self.listings), *(each.slug for each in self.missing)]
+
+    @property
     def services(self) -> set[int]:
         return {each.service_id for each in self.listings} | {each.pk for each in self.missing}
 
@@ -314,17 +318,14 @@ def bar_hours(plans: Iterable[DayPlan]) -> tuple[int, int]:
 
 def spans_of_days(days: Iterable[tuple[date, Iterable[Span]]]) -> str:
     """Write spans of days that follow each other: “Mon–Thu 11:00–15:30, Sat 10:00–12:00”. Empty if there are none."""
-    as_hours = [
-        Day(
-            day,
-            DayStatus.OPEN,
-            tuple(Part(*(moment.astimezone(HELSINKI).time() for moment in span), mode=Mode.STAFFED) for span in spans),
-        )
-        for day, spans in days
-    ]
+    as_hours = [Day(day, DayStatus.OPEN, tuple(_part(*span) for span in spans)) for day, spans in days]
     if not any(day.parts for day in as_hours):
         return ""
     return wording.lines_of_days(as_hours)[0].words
+
+
+def _part(starts_at: datetime, ends_at: datetime) -> Part:
+    return Part(starts_at.astimezone(HELSINKI).time(), ends_at.astimezone(HELSINKI).time(), Mode.STAFFED)
 
 
 def floor_number(floor: str) -> int:

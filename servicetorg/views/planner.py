@@ -49,7 +49,7 @@ def planner(request: HttpRequest, hub: str) -> HttpResponse:
     wanted = find_wanted(words, listings, elsewhere)
     others = listings_elsewhere(here, wanted) if words else []
     schedules = load_for([*wanted.listings, *others]) if words else {}
-    slugs = [each.slug for each in (*wanted.listings, *wanted.missing)]
+    slugs = wanted.slugs
     context = {
         "hub": here,
         "listings": listings,
