@@ -153,7 +153,8 @@ class NoticeAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
                 "fields": [
                     "hub",
                     "severity",
-                    ("starts_at", "ends_at"),
+                    "starts_at",
+                    "ends_at",
                     *in_languages("title", "text"),
                 ]
             },
