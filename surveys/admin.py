@@ -18,7 +18,7 @@ from accounts import roles
 from accounts.missing_texts import MissingTextFilter, WithMissingTexts
 from accounts.scoped_admin import RoleScopedAdmin
 from hubs.admin import in_languages
-from surveys.admin_forms import QuestionForm
+from surveys.admin_forms import QuestionForm, SurveyForm
 from surveys.files import counts_file, written_answers_file
 from surveys.models import Finding, Question, Survey, WrittenAnswer
 from surveys.results import number_of_answers, results
@@ -82,6 +82,7 @@ def waiting(at: Any) -> models.Q:
 class SurveyAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
     """A survey with its questions; what was answered, and what is told of it, has a page of its own."""
 
+    form = SurveyForm
     hub_path = "hub"
     texts_shown = ("title",)
     change_form_template = "admin/surveys/survey/change_form.html"

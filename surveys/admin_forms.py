@@ -4,11 +4,25 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from surveys.enums import Kind
-from surveys.models import Question
+from surveys.models import Question, Survey
 from surveys.verbs import LANGUAGES
 
 LONGEST_OPTION = 120
 FEWEST_OPTIONS = 2
+
+
+class SurveyForm(forms.ModelForm):
+    class Meta:
+        model = Survey
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets choose
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        told_at, closes_at = self.instance.results_published_at, data.get("closes_at")
+        if told_at is not None and closes_at is not None and closes_at > told_at:
+            # The constraint says the same, but is not asked about a field that the form does not have.
+            self.add_error("closes_at", _("The results are published already: the survey cannot be opened again."))
+        return data
 
 
 class LinesField(forms.CharField):

@@ -38,7 +38,7 @@ def survey(request: HttpRequest, hub: str, survey: str) -> HttpResponse:
     if stage == Stage.CLOSED and here.has_results:
         return redirect(here.get_results_url())
     has_cookie = has_answered(request, here)
-    if has_cookie or "answered" in request.GET:
+    if has_cookie or ("answered" in request.GET and stage == Stage.OPEN):
         return show(request, "surveys/thanks.html", here, stage=stage, has_cookie=has_cookie)
     if stage != Stage.OPEN:
         return show(request, "surveys/not_open.html", here, stage=stage)

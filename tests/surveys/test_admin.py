@@ -88,6 +88,15 @@ def test_a_survey_that_ends_before_it_begins_is_refused_in_words(as_kalajarvi_ed
     assert not Survey.objects.exists()
 
 
+def test_a_survey_whose_results_are_out_is_not_opened_again(as_kalajarvi_editor: Client, kalajarvi: Hub) -> None:
+    ended = {"opens_at": AT - timedelta(days=9), "closes_at": AT - timedelta(days=2)}
+    survey = make_survey(kalajarvi, **ended, results_published_at=AT - timedelta(days=1), what_we_do_sv="Ja.")
+
+    response = as_kalajarvi_editor.post(change(survey), filled_in(kalajarvi))
+
+    assert response.context["adminform"].form.errors.keys() == {"closes_at"}
+
+
 def test_wording_can_be_corrected_once_somebody_has_answered(
     as_kalajarvi_editor: Client, survey: Survey, how_often: Question
 ) -> None:

@@ -160,6 +160,11 @@ def test_a_text_that_is_only_there_in_another_language_says_so(page: Fetch, kala
     assert [each.text for each in shown.all("span", lang="sv")].count("Fråga choice?") == 1
 
 
+def test_nobody_is_thanked_for_answering_what_is_over(page: Fetch, clock: Any, how_often: Question) -> None:
+    clock.move_to(AT + timedelta(days=10))
+    assert "It can no longer be answered." in page(f"{FORM}?answered=").main
+
+
 # --- Before, after, and for the staff only -----------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from surveys.enums import Kind
 from surveys.models import Choice, Response
-from surveys.verbs import Answered, answer_survey
+from surveys.verbs import Answered, LockedError, answer_survey, set_options
 from tests.cast import make_hub
 from tests.rooms.test_storm import at_once
 from tests.surveys.conftest import AT, ask, make_survey, option
@@ -35,3 +35,17 @@ def test_eight_people_at_once_are_eight_answers() -> None:
 
     assert all(isinstance(outcome, Answered) for outcome in outcomes), outcomes
     assert (Response.objects.count(), Choice.objects.count()) == (8, 8)
+
+
+def test_an_option_is_taken_away_or_ticked_but_never_both() -> None:
+    survey = make_survey(make_hub())
+    question = ask(survey, Kind.CHOICE, "Yes", "No", "Perhaps")
+    said = {"survey": survey, "answers": {question.pk: [option(question, 3)]}, "language": "sv", "at": AT}
+    shorter = partial(set_options, question=question, texts=[("Yes", "", ""), ("No", "", "")])
+
+    outcomes = at_once([shorter, *(partial(answer_survey, key=f"form-number-{n:04}", **said) for n in range(4))])
+
+    assert outcomes[0] is None or isinstance(outcomes[0], LockedError)
+    assert all(isinstance(outcome, Answered) for outcome in outcomes[1:]), outcomes
+    was_taken_away = outcomes[0] is None
+    assert (question.options.count(), Choice.objects.count()) == ((2, 0) if was_taken_away else (3, 4))
