@@ -158,6 +158,15 @@ def test_an_editor_chooses_rooms_of_the_own_house(
     assert rooms_for(library) == [hall]
 
 
+def test_whoever_edits_a_provider_is_not_led_to_the_rooms_of_the_house(library: Listing) -> None:
+    editor = cast.make_user("provider@example.com", is_staff=True)
+    library.provider.editors.add(editor)
+
+    page = signed_in(editor).get(reverse("admin:services_listing_change", args=[library.pk])).content.decode()
+
+    assert "suitablerooms" not in page
+
+
 def test_the_choice_begins_with_what_the_rule_has_chosen(
     as_city_administrator: Client, library: Listing, meeting_room: Room, hall: Room
 ) -> None:
