@@ -18,6 +18,7 @@ from hubs.models import Hub
 from rooms.models import Room
 from services.models import Listing
 from servicetorg.api.moments import dated_hubs, dated_listings, dated_rooms, hours_changed
+from surveys.models import Survey
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -142,10 +143,21 @@ class RoomPages(DatedPages):
         return list(dated_rooms().order_by("pk"))
 
 
+class SurveyPages(Pages):
+    """What came out of surveys. The surveys themselves are there for some weeks only."""
+
+    def items(self) -> list[Survey]:
+        return list(Survey.objects.with_results().select_related("hub").order_by("pk"))
+
+    def location(self, item: Survey) -> str:
+        return item.get_results_url()
+
+
 SITEMAPS = {
     "pages": FixedPages,
     "hubs": HubPages,
     "more": MoreOfHubs,
     "listings": ListingPages,
     "rooms": RoomPages,
+    "surveys": SurveyPages,
 }

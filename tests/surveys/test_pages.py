@@ -305,6 +305,15 @@ def test_results_take_the_same_number_of_queries_for_one_question_and_for_four(
     assert numbers == [6, 6]
 
 
+def test_published_results_are_in_the_sitemap(client: Client, kalajarvi: Hub, survey: Survey) -> None:
+    tell(make_survey(kalajarvi, "old"))
+
+    sitemap = client.get("/sitemap.xml").content.decode()
+
+    assert "/fi/hubs/kalajarvi/surveys/old/results/" in sitemap
+    assert "surveys/house/" not in sitemap
+
+
 # --- On the hub's page -------------------------------------------------------------------------------
 
 
