@@ -16,7 +16,7 @@ def accessibility(place: Place, hub: Hub) -> dict[str, Any]:
     return {
         "there": [fact for fact in facts if fact.is_there],
         "lacking": [fact for fact in facts if fact.is_known and not fact.is_there],
-        "unknown": ", ".join(label[:1].lower() + label[1:] for label in unknown),
+        "unknown": "; ".join(label[:1].lower() + label[1:] for label in unknown),
         "hub": hub,
         "is_example": hub.is_example,
     }

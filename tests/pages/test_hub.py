@@ -150,7 +150,7 @@ def test_what_nobody_knows_of_its_accessibility_is_not_told_as_missing(page: Fet
 
     hub = page(URL)
 
-    assert "You get in without steps. There is no lift. Not known: step-free way from the stop," in hub.main
+    assert "You get in without steps. There is no lift. Not known: step-free way from the stop;" in hub.main
     assert "lift for a wheelchair" not in hub.main
     assert hub.links["09 123"] == "tel:09123"
 
