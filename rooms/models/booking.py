@@ -1,6 +1,6 @@
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -31,6 +31,7 @@ REFERENCE_LENGTH = 10
 
 NEVER_MADE = Q(state__in=[BookingState.EXPIRED, BookingState.CANCELLED], people=None)
 SOON = timedelta(hours=13)  # more than what does not last long, by a margin for SQLite's reckoning with days
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 TELLING_OF_THE_TIME = (EventKind.CONFIRMED, EventKind.APPROVED, EventKind.CHANGED, EventKind.REMINDED)
 
 
@@ -394,7 +395,8 @@ class BusyPeriodQuerySet(models.QuerySet["BusyPeriod"]):
         first, last = min(start for start, _end in spans), max(end for _start, end in spans)
         then = Q(is_long=True, starts_at__lt=last, ends_at__gt=first)
         for starts_at, ends_at in spans:
-            then |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at, ends_at__lt=ends_at + SOON)
+            soon_after = min(ends_at, LAST_MOMENT - SOON) + SOON
+            then |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at, ends_at__lt=soon_after)
         return self.filter(then)
 
     def live_at(self, at: datetime) -> "BusyPeriodQuerySet":
