@@ -317,7 +317,7 @@ def special_hours(special: Special) -> list[Thing]:
     title = in_its_language(special.title)
     if special.status == DayStatus.UNCONFIRMED:
         # Neither open nor closed may be said, so only that nobody knows yet.
-        return [{"@type": "OpeningHoursSpecification", **days, "name": _("hours not confirmed"), "description": title}]
+        return [{"@type": "OpeningHoursSpecification", **days, "name": _("Hours not confirmed"), "description": title}]
     if not special.parts:
         return [hours(MIDNIGHT, MIDNIGHT, Mode.STAFFED, {Mode.STAFFED}, is_closed=True) | days | {"description": title}]
     modes = {part.mode for part in special.parts}
