@@ -3,7 +3,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -89,15 +89,17 @@ class ListingQuerySet(models.QuerySet["Listing"]):
         listings = self if hub is None else self.filter(hub=hub)
         return listings if category is None else listings.filter(service__category=category)
 
-    def here_or_missing(self, hub: Hub) -> "ListingQuerySet":
-        """Keep the hub's listings, and one listing elsewhere of each service that the hub lacks.
+    def here_or_missing(self, hub: Hub, most: int) -> "ListingQuerySet":
+        """Keep the hub's listings, and one listing elsewhere of each service that the hub lacks, so many at most.
 
         `is_elsewhere_too` says of each whether another hub has the service.
         """
-        same = Listing.objects.published().filter(service=OuterRef("service"))
-        is_lacking, is_first = ~Exists(same.filter(hub=hub)), ~Exists(same.filter(pk__lt=OuterRef("pk")))
-        found = self.filter(Q(hub=hub) | (is_lacking & is_first))
-        return found.annotate(is_elsewhere_too=Exists(same.exclude(hub=OuterRef("hub"))))
+        published = Listing.objects.published().order_by()
+        here = published.filter(hub=hub).values("service")
+        lacking = published.exclude(service__in=here).values("service").annotate(first=Min("pk")).order_by("first")
+        found = self.filter(Q(hub=hub) | Q(pk__in=lacking.values("first")[:most]))
+        elsewhere = published.filter(service=OuterRef("service")).exclude(hub=OuterRef("hub"))
+        return found.annotate(is_elsewhere_too=Exists(elsewhere))
 
 
 class Listing(models.Model):

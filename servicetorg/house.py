@@ -38,11 +38,11 @@ class Portrait:
 def portrait(
     hub: Hub, listings: Sequence[Listing], rooms: Sequence[Room], schedules: Mapping[int, Schedule], at: datetime
 ) -> Portrait:
-    """Return the portrait. Never queries: `listings` are those of `Listing.objects.here_or_missing(hub)`."""
+    """Return the portrait. Never queries: `listings` are those of `ListingQuerySet.here_or_missing`."""
     here = [listing for listing in listings if listing.hub_id == hub.pk]
     elsewhere = [listing for listing in listings if listing.hub_id != hub.pk]
     missing: dict[int, list[Listing]] = {}
-    for listing in elsewhere[:MOST_MISSING]:
+    for listing in elsewhere:
         missing.setdefault(listing.hub_id, []).append(listing)
     has_others = bool(elsewhere) or any(listing.is_elsewhere_too for listing in here)
     return Portrait(

@@ -17,7 +17,7 @@ from services.cards import Card
 from services.models import Listing
 from servicetorg import maps
 from servicetorg.free_rooms import FreeRoom, evening_of, free_rooms, next_open_window, tonight
-from servicetorg.house import happenings, portrait
+from servicetorg.house import MOST_MISSING, happenings, portrait
 from surveys.of_hub import surveys_of_hub
 
 MOST_ROOMS = 5
@@ -28,7 +28,7 @@ def hub(request: HttpRequest, hub: str) -> HttpResponse:
     asked_at = asked_moment(request)
     at = asked_at or timezone.now()
     here = get_object_or_404(hubs_with_banner(), slug=hub)
-    found = list(Listing.objects.for_list().here_or_missing(here))
+    found = list(Listing.objects.for_list().here_or_missing(here, MOST_MISSING))
     listings = [listing for listing in found if listing.hub_id == here.pk]
     rooms = list(here.rooms.bookable().select_related("hub__timetable", "timetable"))
     schedules = load_schedules([each.timetable_id for each in [here, *listings, *rooms]])
