@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.enums import Kind
 from surveys.models import Question, Survey
-from surveys.verbs import LANGUAGES
+from surveys.verbs import LANGUAGES, changes_meaning, written
 
 LONGEST_OPTION = 120
 FEWEST_OPTIONS = 2
@@ -64,7 +64,7 @@ class QuestionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.old_kind = self.instance.kind if self.instance.pk else ""
         options = self.instance.written_options if self.instance.pk else []
-        self.old_number = len(options)
+        self.old_options = written(options)
         for language in LANGUAGES:
             texts = [getattr(option, f"text_{language}") or "" for option in options]
             self.initial[f"options_{language}"] = texts if all(texts) else []
@@ -92,7 +92,7 @@ class QuestionForm(forms.ModelForm):
     def check_lock(self, data: dict[str, Any]) -> None:
         if data.get("kind") != self.old_kind:
             self.add_error("kind", _("Somebody has answered already: the kind of answer stays as it is."))
-        if len(data["options_sv"]) != self.old_number:
+        if changes_meaning(self.old_options, data["options_sv"]):
             message = _(
                 "Somebody has answered already: you can correct the wording, but not add, remove or move answers."
             )

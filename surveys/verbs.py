@@ -1,6 +1,6 @@
 """What happens to a survey: it is answered, its results are published, what was written is forgotten."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,12 +90,12 @@ def set_options(*, question: Question, texts: Iterable[tuple[str, str, str]]) ->
     """Give a question its answers to choose, in Swedish, Finnish and English, in this order.
 
     An option keeps its identity by its place. Raises LockedError where somebody has answered and
-    the number would change; wording can still be corrected.
+    options would come, go or change places; wording can still be corrected.
     """
     survey = Survey.objects.select_for_update(of=("self",)).get(pk=question.survey_id)
     present = list(question.options.order_by("order"))
     wanted = scale_options(question) if question.kind == Kind.SCALE else written_options(question, texts)
-    if len(present) != len(wanted) and survey.has_answers:
+    if changes_meaning(written(present), written(wanted)) and survey.has_answers:
         raise LockedError
     for old, new in zip(present, wanted, strict=False):
         for language in LANGUAGES:
@@ -105,6 +105,17 @@ def set_options(*, question: Question, texts: Iterable[tuple[str, str, str]]) ->
     Option.objects.filter(pk__in=[old.pk for old in present[len(wanted) :]]).delete()
     for new in wanted[len(present) :]:
         new.save()
+
+
+def written(options: Iterable[Option]) -> list[str]:
+    return [option.text_sv or "" for option in options]
+
+
+def changes_meaning(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Say whether options come, go or change places; where only the words of some differ, they are corrected."""
+    if len(before) != len(after):
+        return True
+    return any(new in before and new != old for old, new in zip(before, after, strict=True))
 
 
 def written_options(question: Question, texts: Iterable[tuple[str, str, str]]) -> list[Option]:

@@ -111,8 +111,12 @@ def test_wording_can_be_corrected_once_somebody_has_answered(
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"options_sv": "Ofta\nSällan\nAldrig"}, "options_sv"), ({"kind": "several"}, "kind")],
-    ids=["another option", "another kind"],
+    [
+        ({"options_sv": "Ofta\nSällan\nAldrig"}, "options_sv"),
+        ({"options_sv": "Seldom\nOften"}, "options_sv"),
+        ({"kind": "several"}, "kind"),
+    ],
+    ids=["another option", "changed places", "another kind"],
 )
 def test_the_meaning_of_a_question_stays_once_somebody_has_answered(
     as_kalajarvi_editor: Client, survey: Survey, how_often: Question, changes: dict[str, str], field: str
