@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from hubs.models import Hub
 from rooms.models import Room
 from services.models import Listing
+from servicetorg.addresses import CODES, in_language
 from servicetorg.api.moments import dated_hubs, dated_listings, dated_rooms, hours_changed
 from surveys.models import Survey
 
@@ -81,6 +82,26 @@ class Pages(Sitemap):
     i18n = True
     alternates = True
     x_default = True
+
+    @cached_property
+    def known(self) -> list[Any]:
+        """The items, read once; Django asks for them again and again."""
+        return list(self.items())
+
+    @cached_property
+    def paths(self) -> dict[int, str]:
+        """The address of each item, worked out once: languages differ only in its first part."""
+        return {id(item): self.location(item) for item in self.known}
+
+    def _items(self) -> list[tuple[Any, str]]:
+        return [(item, code) for code in CODES for item in self.known]
+
+    def _location(self, item: tuple[Any, str], force_lang_code: str | None = None) -> str:
+        thing, code = item
+        return in_language(self.paths[id(thing)], force_lang_code or code)
+
+    def get_latest_lastmod(self) -> datetime | None:
+        return max(map(self.lastmod, self.known), default=None) if hasattr(self, "lastmod") else None
 
     def get_protocol(self, protocol: str | None = None) -> str:
         return urlsplit(settings.SITE_URL).scheme
