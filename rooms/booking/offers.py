@@ -254,7 +254,7 @@ def offer_slot(*, watch: Watch, slot: Slot, at: datetime) -> Offer | None:
         created_at=at,
     )
     booking.save(force_insert=True)
-    take(booking, rooms.values(), at=at, is_new=True)
+    take(booking, rooms.values(), at=at, is_new=True, ends_verb=True)
     offer = Offer.objects.create(watch=watch, booking=booking, made_at=at)
     record(booking, EventKind.OFFERED, actor=None, at=at)
     return offer

@@ -79,7 +79,7 @@ def hold(
         created_at=at,
     )
     booking.save(force_insert=True)
-    take(booking, rooms.values(), at=at, is_new=True)
+    take(booking, rooms.values(), at=at, is_new=True, ends_verb=True)
     record(booking, EventKind.HELD, actor=resident, at=at)
     return booking
 
@@ -137,7 +137,7 @@ def book_room(
     fill_in(booking, details, price_group(room, details, is_staff=actor.is_staff), is_staff=actor.is_staff)
     decide_state(booking, is_request=needs_approval(room, is_staff=actor.is_staff), at=at)
     booking.save()
-    take(booking, rooms.values(), at=at, is_new=mine is None)
+    take(booking, rooms.values(), at=at, is_new=mine is None, ends_verb=True)
     kind = EventKind.REQUESTED if booking.state == BookingState.REQUESTED else EventKind.CONFIRMED
     record(booking, kind, actor=actor, at=at, old=old, reason=override_reason)
     return booking

@@ -56,7 +56,9 @@ type Row = tuple[int, datetime, datetime]  # of busy periods: room, start, end
 MOST_UNANSWERED = 3  # offers in a row; then the watch stops, so that it does not keep rooms empty
 
 
-def take(booking: Booking, rooms: Iterable[Room], *, at: datetime, is_new: bool = False) -> None:
+def take(
+    booking: Booking, rooms: Iterable[Room], *, at: datetime, is_new: bool = False, ends_verb: bool = False
+) -> None:
     """Write the busy periods of the booking, if they differ: the room and its parts, with the gap after it."""
     ends_at = booking.ends_at + timedelta(minutes=booking.gap_minutes)
     wanted = {(room.pk, booking.starts_at, ends_at) for room in rooms}
@@ -66,13 +68,17 @@ def take(booking: Booking, rooms: Iterable[Room], *, at: datetime, is_new: bool 
     if present:
         note_freed(present, wanted, at=at)
         booking.busy_periods.all().delete()
-    insert([BusyPeriod(room_id=key, starts_at=start, ends_at=end, booking=booking) for key, start, end in wanted], at)
+    rows = [BusyPeriod(room_id=key, starts_at=start, ends_at=end, booking=booking) for key, start, end in wanted]
+    insert(rows, at, ends_verb=ends_verb)
 
 
-def insert(rows: Sequence[BusyPeriod], at: datetime, *, closure: bool = False) -> None:
-    """Let the database have the last word: somebody may have written without asking us."""
+def insert(rows: Sequence[BusyPeriod], at: datetime, *, ends_verb: bool = False) -> None:
+    """Let the database have the last word: somebody may have written without asking us.
+
+    `ends_verb`: nobody inside the transaction of the verb catches the refusal, so it needs no savepoint.
+    """
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=not ends_verb):
             BusyPeriod.objects.bulk_create(rows)
     except IntegrityError as error:
         if "room_is_never_held_twice" not in str(error):
