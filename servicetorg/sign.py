@@ -4,6 +4,7 @@ What is on it is true on the day it is printed, so it says which day that was an
 one reads what holds now. How much it may say is limited, for there is no second page.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,10 +28,11 @@ from servicetorg.addresses import without_language
 NATIONAL_LANGUAGES = ("sv", "fi")
 EXCEPTION_DAYS = 28
 MOST_EXCEPTIONS, MOST_NOTICES, MOST_SERVICES = 5, 2, 16
-LONGEST_TITLE, LONGEST_NOTICE, LONGEST_TEXT = 90, 160, 200  # characters
+LONGEST_NAME, LONGEST_TITLE, LONGEST_NOTICE, LONGEST_TEXT = 60, 90, 160, 200  # characters
 CHARACTERS_A_LINE, CHARACTERS_BESIDE_THE_DAYS = 36, 20
 MOST_LINES = 44  # at the smallest letters
-SIZES = {9: "huge", 17: "large", 27: "middle"}  # the most lines that fit at each size of letters
+# What fits at each size of letters: lines, and letters of the longest word of a name.
+SIZES = {"huge": (9, 13), "large": (17, 16), "middle": (27, 19)}
 
 type Place = Hub | Listing
 
@@ -54,6 +56,7 @@ class Side:
     """All that depends on the time, in one language."""
 
     language: str
+    name: Text
     hours: tuple[HoursRow, ...]
     exceptions: tuple[str, ...]
     has_more_exceptions: bool
@@ -89,7 +92,8 @@ class Sign:
     def size(self) -> str:
         """Choose the largest letters with which everything fits on the sheet."""
         lines = max(side.lines for side in self.sides)
-        return next((size for most, size in SIZES.items() if lines <= most), "small")
+        letters = max((len(word) for side in self.sides for word in re.split(r"[\s-]", side.name)), default=0)
+        return next((size for size, most in SIZES.items() if lines <= most[0] and letters <= most[1]), "small")
 
     @property
     def short_address(self) -> str:
@@ -146,6 +150,7 @@ def _side(
     texts = (_short(translated(place, field), LONGEST_TEXT) for field in fields)
     return Side(
         language=language,
+        name=translated(place, "name"),
         hours=usual_hours(schedule, at),
         exceptions=tuple(exceptions[:MOST_EXCEPTIONS]),
         has_more_exceptions=len(exceptions) > MOST_EXCEPTIONS,
@@ -156,7 +161,9 @@ def _side(
             for each in notices
         ),
         texts=tuple(text for text in texts if text),
-        services=tuple((translated(each, "name"), each.floor) for each in listings[:MOST_SERVICES]),
+        services=tuple(
+            (_short(translated(each, "name"), LONGEST_NAME), each.floor) for each in listings[:MOST_SERVICES]
+        ),
         services_left_out=max(len(listings) - MOST_SERVICES, 0),
         printed_on=wording.day_and_month(at.astimezone(HELSINKI).date()) + f" {at.astimezone(HELSINKI).year}",
     )

@@ -122,6 +122,25 @@ def test_long_texts_are_set_in_smaller_letters(page: Fetch, library: Listing) ->
     assert many == "sign sign-large"
 
 
+def test_a_long_word_is_set_in_letters_in_which_it_fits(page: Fetch, library: Listing) -> None:
+    Listing.objects.update(name_fi="Lasten ja nuorten perheneuvontapalvelut")
+
+    assert page(LIBRARY).all("article")[0].attributes["class"] == "sign sign-small"
+
+
+def test_what_no_letters_are_small_enough_for_is_left_to_the_page(page: Fetch, library: Listing) -> None:
+    for number in range(20):
+        cast.make_listing(
+            library.hub, f"listing-{number}", **cast.three_languages("name", *["Barn och familjer " * 5] * 3)
+        )
+    Hub.objects.update(entrance_sv="Genom porten. " * 20, doors_sv="Genom porten. " * 20)
+
+    sign = page(HUB)
+
+    assert "Genom porten." not in sign.text
+    assert "Och 5 till" in sign.texts("p")
+
+
 @pytest.mark.parametrize(("path", "sign"), [("/en/hubs/kalajarvi/", HUB), ("/en/hubs/kalajarvi/library/", LIBRARY)])
 def test_the_page_leads_to_its_sign(page: Fetch, library: Listing, path: str, sign: str) -> None:
     assert page(path).links["Print a door sign of this"] == sign
