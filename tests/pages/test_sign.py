@@ -133,7 +133,7 @@ def test_what_no_letters_are_small_enough_for_is_left_to_the_page(page: Fetch, l
         cast.make_listing(
             library.hub, f"listing-{number}", **cast.three_languages("name", *["Barn och familjer " * 5] * 3)
         )
-    Hub.objects.update(entrance_sv="Genom porten. " * 20, doors_sv="Genom porten. " * 20)
+    Hub.objects.update(address_detail_sv="Plan 1", **dict.fromkeys(("entrance_sv", "doors_sv"), "Genom porten. " * 20))
 
     sign = page(HUB)
 
