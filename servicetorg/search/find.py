@@ -199,8 +199,9 @@ def fetch(ranked: list[tuple[float, Address, Found]]) -> Iterator[Hit]:
     things: dict[Address, Thing] = {}
     for kind, objects in (
         (Kind.HUB, Hub.objects.for_list()),
-        (Kind.LISTING, Listing.objects.for_list()),
-        (Kind.ROOM, Room.objects.published().select_related("hub__timetable", "timetable")),
+        # No more than the results show: a common word finds hundreds of them.
+        (Kind.LISTING, Listing.objects.published().select_related("hub", "service__category")),
+        (Kind.ROOM, Room.objects.published().select_related("hub")),
     ):
         if wanted[kind]:
             things |= {(kind, thing.pk): thing for thing in objects.filter(pk__in=wanted[kind])}

@@ -37,7 +37,8 @@ def services(request: HttpRequest) -> HttpResponse:
     if answer is not None:
         listings = listings.filter(pk__in=[hit.thing.pk for hit in answer.hits])
     found, most = wanted_rows(listings, wishes, at), how_many(request.GET)
-    cards = cards_of(found[:most], at)
+    known = {} if answer is None else {hit.thing.pk: hit.thing for hit in answer.hits if isinstance(hit.thing, Listing)}
+    cards = cards_of(found[:most], at, known)
     context = {
         "form": form,
         "query": wishes.get("q", ""),
@@ -83,8 +84,9 @@ def wanted_rows(listings: ListingQuerySet, wishes: Mapping[str, Any], at: dateti
     return rows
 
 
-def cards_of(rows: list[Row], at: datetime) -> list[Card]:
-    found = Listing.objects.for_list().in_bulk([row.pk for row in rows])
+def cards_of(rows: list[Row], at: datetime, known: Mapping[int, Listing]) -> list[Card]:
+    """Make cards of the rows. What the search has found already need not be fetched again."""
+    found = known or Listing.objects.for_list().in_bulk([row.pk for row in rows])
     return make_cards([found[row.pk] for row in rows if row.pk in found], at)
 
 
