@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.translation import override
 
+from servicetorg.addresses import CODES
 from servicetorg.api.problems import Problem, problem_response
 from servicetorg.api.records import Record, moment
 
@@ -49,19 +50,27 @@ def open_data(view: View) -> View:
         if request.method == "OPTIONS":
             return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
         if request.method not in ("GET", "HEAD"):
-            response = problem_response(
+            refusal = problem_response(
                 request, Problem(HTTPStatus.METHOD_NOT_ALLOWED, "This is open data to read: only GET and HEAD.")
             )
-            response.headers["Allow"] = "GET, HEAD, OPTIONS"
-            return response
+            refusal.headers["Allow"] = "GET, HEAD, OPTIONS"
+            return refusal
         try:
             with override("en"):  # whatever the browser prefers: the address alone decides what is answered
-                return view(request, *args, **kwargs)
+                response = view(request, *args, **kwargs)
         except Problem as problem:
             return problem_response(request, problem)
+        response.headers["Content-Language"] = languages_of(request)
+        return response
 
     answer.csrf_exempt = True  # type: ignore[attr-defined]  # so that a POST is told that there is nothing to post
     return answer
+
+
+def languages_of(request: HttpRequest) -> str:
+    """Name the languages of the texts: the one asked for, that of HSDS, which is in one at a time, or all."""
+    of_all = settings.LANGUAGE_CODE if "/hsds/" in request.path else ", ".join(CODES)
+    return request.GET.get("language", of_all)
 
 
 @dataclass(frozen=True, slots=True)

@@ -306,6 +306,22 @@ def test_free_times_are_asked_for_anew_each_time(get: Get, town: dict[str, Any])
     assert get("/hubs")["Cache-Control"] == "public, max-age=300"
 
 
+@pytest.mark.parametrize(
+    ("path", "languages"),
+    [
+        ("/hubs", "sv, fi, en"),
+        ("/hubs?language=fi", "fi"),
+        ("/hsds/services", "sv"),
+        ("/hsds/services?language=en", "en"),
+    ],
+)
+def test_the_answer_says_its_languages_whatever_the_browser_prefers(
+    get: Get, town: dict[str, Any], path: str, languages: str
+) -> None:
+    assert get(path, accept_language="en")["Content-Language"] == languages
+    assert get(path, accept_language="en").content == get(path, accept_language="fi").content
+
+
 def test_nobody_gets_a_cookie(get: Get, town: dict[str, Any]) -> None:
     assert not get("/hubs").cookies
 
