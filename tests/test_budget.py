@@ -24,7 +24,9 @@ def weight(data: bytes) -> int:
     [
         ("css/site.css", 8),
         ("css/display.css", 2),
+        ("css/sign.css", 1),
         ("js/display.js", 1),
+        ("js/share.js", 1),
         ("js/suggestions.js", 2),
         ("vendor/htmx/htmx.min.js", 13),
         ("vendor/lucide/icons.svg", 2),
@@ -42,6 +44,8 @@ PAGES = [
     "/",
     "/hubs/iso-omena/",
     "/hubs/kalajarvi/library/",
+    "/hubs/iso-omena/planner/?services=library,family-clinic,hus-laboratory,kela,youth-vox,employment",
+    "/hubs/iso-omena/sign/",
     "/services/",
     "/search/?q=a",
     "/about/privacy/",
