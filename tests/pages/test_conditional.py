@@ -13,12 +13,15 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import User
 from hubs.models import Hub
 from rooms.booking import hold
 from rooms.models import Room
 from services.models import Listing
 from servicetorg.conditional import FREE, MAY_BE_PUBLIC, PUBLIC
+from servicetorg.demo.load import load
 from tests import cast
+from tests.browser.pages import RESIDENT, find_places, page_types
 
 HUB = "/en/hubs/kalajarvi/"
 NOBODY = "private, no-store"
@@ -136,6 +139,20 @@ def test_every_public_page_is_one_that_may_be_looked_for(town: Hub) -> None:
 
     for name in PUBLIC | FREE:
         assert MAY_BE_PUBLIC.fullmatch(reverse(name, kwargs={each: places[each] for each in wanted.get(name, [])}))
+
+
+@pytest.mark.any_database
+def test_nobody_may_keep_any_page_of_whoever_is_signed_in(db: None) -> None:
+    load(at=cast.TUESDAY, days=2)
+    browser = Client()
+    browser.force_login(User.objects.get(email=RESIDENT), backend="accounts.backends.RoleBackend")
+
+    answers = {page.name: may_keep(browser.get(page.path)) for page in page_types(find_places(cast.TUESDAY))}
+
+    # An address that cannot be read is answered before anybody asks who sends it, and names nobody.
+    assert [name for name, words in answers.items() if not {"private", "no-store"} <= set(words.split(", "))] == [
+        "bad-request"
+    ]
 
 
 # --- What the process keeps ---------------------------------------------------------------------------
