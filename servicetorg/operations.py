@@ -114,6 +114,7 @@ class FixedPages(Pages):
     def items(self) -> list[str]:
         return [
             "home",
+            "compare",
             "services:services",
             "rooms:find",
             "about_accessibility",

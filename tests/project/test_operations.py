@@ -99,6 +99,7 @@ def test_the_sitemap_has_every_published_page_in_three_languages(client, setting
             "about/accessibility/",
             "about/open-data/",
             "about/privacy/",
+            "hubs/compare/",
             "hubs/kalajarvi/",
             "hubs/kalajarvi/library/",
             "hubs/kalajarvi/planner/",
