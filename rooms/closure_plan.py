@@ -133,7 +133,7 @@ class _Suggestions:
 
     def _taken_with(self, room: Room) -> list[int]:
         """Return the room, its parts and its whole, which all are taken when the room is."""
-        related = [one.pk for one in self.others if one.parent_id == room.pk]
+        related = [one.pk for one in (*self.others, *self.closed) if one.parent_id == room.pk]
         return [room.pk, *related, *([] if room.parent_id is None else [room.parent_id])]
 
     def _is_engaged(self, booking: Booking, wish: Alternative) -> bool:

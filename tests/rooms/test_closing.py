@@ -221,6 +221,19 @@ def test_no_two_suggestions_are_in_each_others_way(hall: Room, studio: Room, man
             assert not is_same or is_apart, (one, two)
 
 
+def test_other_days_for_a_whole_and_for_its_parts_are_not_in_each_others_way(
+    hall: Room, half: Room, other_half: Room, many: list[User]
+) -> None:
+    for number, (room, hour) in enumerate([(hall, 10), (half, 13), (other_half, 13), (hall, 16), (half, 19)]):
+        book(room, many[number], hour, details={"people": 5})
+    wanted = [one for hit in plan(hall) for one in hit.alternatives]
+    assert {one.room for one in wanted} == {hall, half, other_half}
+    for number, one in enumerate(wanted):
+        for two in wanted[number + 1 :]:
+            is_same = hall in (one.room, two.room) or one.room == two.room
+            assert not is_same or one.ends_at <= two.starts_at or two.ends_at <= one.starts_at, (one, two)
+
+
 def test_everybody_gets_a_suggestion_before_anybody_gets_two(hall: Room, studio: Room, many: list[User]) -> None:
     make_room(hall.hub, "other", capacity=40)
     group = make_room(hall.hub, "group")
