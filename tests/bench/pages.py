@@ -19,9 +19,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from statistics import median
 
 from tests.bench.__main__ import ROOT, address
@@ -46,7 +47,7 @@ call_command("collectstatic", verbosity=0, interactive=False)
 build(SIZES[sys.argv[1]], at=timezone.now())
 refresh()
 """
-type Ask = Callable[[], bytes]
+type Measured = dict[tuple[str, str], tuple[float, float]]  # answers a second, milliseconds of work for each
 numbers = count()
 
 
@@ -54,8 +55,8 @@ numbers = count()
 
 
 @contextmanager
-def site(database: str, size: str, directory: str) -> Iterator[int]:
-    """Fill a database and serve it; give the port."""
+def site(database: str, size: str, directory: str) -> Iterator[tuple[int, int]]:
+    """Fill a database and serve it; give the port, and the id of the server's process."""
     environment = {
         **os.environ,
         "DATABASE_URL": address(database, size, directory),
@@ -77,10 +78,20 @@ def site(database: str, size: str, directory: str) -> Iterator[int]:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             wait_for(port)
-            yield port
+            yield port, server.pid
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(timeout=40)
+
+
+def spent(server: int) -> float:
+    """Return the seconds of processor time that the server's workers have had; 0 where the system does not say so."""
+    try:
+        workers = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+        fields = [Path(f"/proc/{worker}/stat").read_text().rpartition(")")[2].split() for worker in workers]
+    except OSError:
+        return 0
+    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -137,8 +148,8 @@ def field(head: bytes, name: bytes) -> bytes:
 # --- Asking ---------------------------------------------------------------------------------------
 
 
-def per_second(port: int, way: "Way", seconds: float) -> float:
-    """Let the clients ask for so long; return the answers a second."""
+def ask_for(port: int, server: int, way: "Way", seconds: float) -> tuple[float, float]:
+    """Let the clients ask for so long; return the answers a second, and the milliseconds of work for each."""
     answered: list[int] = []
     gate = threading.Barrier(CLIENTS + 1)
 
@@ -155,11 +166,13 @@ def per_second(port: int, way: "Way", seconds: float) -> float:
     clients = [threading.Thread(target=ask) for _ in range(CLIENTS)]
     for client in clients:
         client.start()
+    before = spent(server)
     gate.wait()
     started = time.perf_counter()
     for client in clients:
         client.join()
-    return sum(answered) / (time.perf_counter() - started)
+    taken = time.perf_counter() - started
+    return sum(answered) / taken, 1000 * (spent(server) - before) / sum(answered)
 
 
 class Way:
@@ -180,33 +193,38 @@ class Way:
             self.etag = field(head, b"etag").decode()
 
 
-def measure(port: int, rounds: int, seconds: float) -> dict[tuple[str, str], float]:
-    """Ask in turns; return the median of the answers a second. A first round warms up and does not count."""
+def measure(port: int, server: int, rounds: int, seconds: float) -> Measured:
+    """Ask in turns; return the medians. A first round warms up and does not count."""
     ways = {("bare", "made"): Way(BARE, "kept"), ("bare", "held"): Way(BARE, "held")}
     ways |= {(name, how): Way(path, how) for name, path in PAGES.items() for how in ("made", "kept", "held")}
-    counted: dict[tuple[str, str], list[float]] = {key: [] for key in ways}
+    counted: dict[tuple[str, str], list[tuple[float, float]]] = {key: [] for key in ways}
     for _ in range(rounds + 1):
         for key, way in ways.items():
-            counted[key].append(per_second(port, way, seconds))
-    return {key: median(found[1:]) for key, found in counted.items()}
+            counted[key].append(ask_for(port, server, way, seconds))
+    return {
+        key: (median(each[0] for each in found[1:]), median(each[1] for each in found[1:]))
+        for key, found in counted.items()
+    }
 
 
-def table(size: str, database: str, found: dict[tuple[str, str], float], load: tuple[float, float]) -> str:
-    bare, held = found["bare", "made"], found["bare", "held"]
+def table(size: str, database: str, found: Measured, load: tuple[float, float]) -> str:
+    (bare, work), (bare_held, held_work) = found["bare", "made"], found["bare", "held"]
     lines = [
         f"## Pages at {size} on {database}",
         "",
-        f"The bare view: {bare:.0f} answers a second, {held:.0f} with 304. {WORKERS} workers, {CLIENTS} clients; "
-        f"load of the machine {load[0]:.1f} before and {load[1]:.1f} after.",
+        f"The bare view: {bare:.0f} answers a second ({work:.2f} ms of work each), {bare_held:.0f} with 304 "
+        f"({held_work:.2f} ms). {WORKERS} workers, {CLIENTS} clients; load of the machine {load[0]:.1f} before and "
+        f"{load[1]:.1f} after.",
         "",
-        "| page | made | of the bare view | kept | of the bare view | 304 | of its 304 |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| page | made | work | kept | work | of the bare view | 304 | work | of its 304 |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name in PAGES:
         made, kept, known = (found[name, how] for how in ("made", "kept", "held"))
         lines.append(
-            f"| {name} | {made:.0f}/s | {made / bare:.2f} | {kept:.0f}/s | {kept / bare:.2f} | {known:.0f}/s "
-            f"| {known / held:.2f} |"
+            f"| {name} | {made[0]:.0f}/s | {made[1]:.1f} ms "
+            f"| {kept[0]:.0f}/s | {kept[1]:.2f} ms | {kept[0] / bare:.2f} "
+            f"| {known[0]:.0f}/s | {known[1]:.2f} ms | {known[0] / bare_held:.2f} |"
         )
     return "\n".join([*lines, ""])
 
@@ -223,9 +241,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="servicetorg-bench-") as directory:
         for size in options.size or ["S", "L"]:
             for database in options.database or ["sqlite", "postgresql"]:
-                with site(database, size, directory) as port:
+                with site(database, size, directory) as (port, server):
                     before = os.getloadavg()[0]
-                    found = measure(port, options.rounds, options.seconds)
+                    found = measure(port, server, options.rounds, options.seconds)
                     text = table(size, database, found, (before, os.getloadavg()[0]))
                 print(text, flush=True)  # noqa: T201
                 with KEPT_IN.open("a") as kept:
