@@ -21,7 +21,7 @@ from tests import cast
 from tests.conftest import signed_in
 from tests.pages.client import Tree
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ASSISTANT = "/admin/rooms/closure/assistant/"
 TOMORROW = cast.helsinki(2026, 11, 25)

@@ -21,7 +21,7 @@ from tests import cast
 from tests.admin.browser import filled_in
 from tests.conftest import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 LOGIN = "/admin/login/?next=/admin/"
 
 

@@ -14,7 +14,7 @@ from rooms.enums import BookingState
 from rooms.models import Booking, Room, Series
 from tests import cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ADD = "/admin/rooms/booking/series/add/"
 LIST = "/admin/rooms/booking/"

@@ -17,7 +17,7 @@ from services.models import Category, Listing, Provider, Service
 from tests import cast
 from tests.api.conftest import Get
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LISTS = ["/hubs", "/listings", "/rooms", "/opening-hours", "/free-times", "/notices"]
 HSDS = ["/hsds/services?full=true", "/hsds/service_at_locations?full=true", "/hsds/organizations", "/hsds/locations"]

@@ -5,6 +5,8 @@ from pytest_django import Settings
 from servicetorg.models import InfoPage
 from tests.pages.client import Fetch
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(
     ("path", "heading"),

@@ -18,6 +18,8 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch
 
+pytestmark = pytest.mark.any_database
+
 HUB, LISTING = "/en/hubs/kalajarvi/changes", "/en/hubs/kalajarvi/library/changes"
 ATOM = "{http://www.w3.org/2005/Atom}"
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")

@@ -13,6 +13,8 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch, Page
 
+pytestmark = pytest.mark.any_database
+
 URL = "/en/hubs/compare/"
 QUERIES = 7
 

@@ -23,6 +23,8 @@ from servicetorg.demo.load import load
 from tests import cast
 from tests.browser.pages import RESIDENT, find_places, page_types
 
+pytestmark = pytest.mark.any_database
+
 HUB = "/en/hubs/kalajarvi/"
 NOBODY = "private, no-store"
 PAGES = [

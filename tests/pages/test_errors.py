@@ -8,6 +8,8 @@ from django.utils import translation
 
 from tests.pages.client import Fetch, Page
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.mark.parametrize(("language", "suomi"), [("sv", "/fi/nix/"), ("en", "/fi/nix/")])
 def test_a_lost_visitor_finds_a_way_on(page: Fetch, language: str, suomi: str) -> None:

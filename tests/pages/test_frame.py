@@ -6,6 +6,8 @@ from django.test import Client
 from hubs.models import Hub
 from tests.pages.client import Fetch
 
+pytestmark = pytest.mark.any_database
+
 
 def test_the_switch_keeps_the_page_and_the_query(page: Fetch, kalajarvi: Hub) -> None:
     links = page("/sv/search/?q=bok&x=1").links

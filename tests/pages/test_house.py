@@ -16,7 +16,7 @@ from tests import cast
 from tests.conftest import signed_in
 from tests.pages.client import Fetch, Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 LISTING, ROOM = "/en/hubs/kalajarvi/library/", "/en/rooms/kalajarvi/hall/"
 
 

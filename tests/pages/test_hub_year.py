@@ -15,6 +15,8 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch
 
+pytestmark = pytest.mark.any_database
+
 YEAR = "/en/hubs/kalajarvi/year/"
 SUNDAY = date(2026, 12, 6)
 WAXING = {"sv": "Golvet vaxas", "fi": "Lattia vahataan", "en": "Waxing"}

@@ -11,6 +11,8 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Element, Fetch, Page
 
+pytestmark = pytest.mark.any_database
+
 QUERIES = 10
 HUB, LIBRARY = "/en/hubs/kalajarvi/sign/", "/en/hubs/kalajarvi/library/sign/"
 

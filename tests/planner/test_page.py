@@ -9,6 +9,8 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch
 
+pytestmark = pytest.mark.any_database
+
 QUERIES = 9
 URL = "/en/hubs/kalajarvi/planner/"
 NEXT_WEEK = "2026-W49"

@@ -17,6 +17,8 @@ from tests import cast
 from tests.pages.client import Fetch
 from tests.reports.conftest import make_report
 
+pytestmark = pytest.mark.any_database
+
 FORM = "/en/reports/hubs/kalajarvi/library/"
 FILLED_IN = {"what": "hours", "text": "It closed at 16.", "email": "", "homepage": ""}
 

@@ -16,7 +16,7 @@ from rooms.models import Booking, Room
 from tests.cast import TUESDAY, helsinki, make_room, three_languages
 from tests.pages.client import Fetch, Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ROOM = "/en/rooms/kalajarvi/hall/"
 BOOK = f"{ROOM}book/"

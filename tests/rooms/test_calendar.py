@@ -13,7 +13,7 @@ from rooms.calendar import booking_calendar, calendar_of
 from rooms.models import Booking, Room
 from tests.cast import HELSINKI, TUESDAY, helsinki, make_room, three_languages
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 START = helsinki(2026, 11, 25, 17)
 TRICKY = "Ovi; kirjaston, vieressä\nkoodi \\ 12 " + "ä" * 90

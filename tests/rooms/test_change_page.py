@@ -17,7 +17,7 @@ from rooms.models import Booking, BookingEvent, Room
 from tests.cast import TUESDAY, helsinki, make_room
 from tests.pages.client import Fetch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 STARTS_AT, ENDS_AT = helsinki(2026, 11, 25, 17), helsinki(2026, 11, 25, 19)
 HOUR = timedelta(hours=1)

@@ -21,7 +21,7 @@ from rooms.qr import qr_svg
 from tests.cast import TUESDAY, helsinki, make_room, set_hours
 from tests.pages.client import Fetch, Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 URL = "/sv/rooms/kalajarvi/hall/display/"
 QUERIES = 7

@@ -18,7 +18,7 @@ from rooms.models import Booking, Room
 from tests.cast import TUESDAY, helsinki, make_room
 from tests.pages.client import Fetch
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 WEDNESDAY = helsinki(2026, 11, 25, 17)
 HOUR = timedelta(hours=1)

@@ -15,7 +15,7 @@ from rooms.week import dates_words, read_week
 from tests.cast import TUESDAY, helsinki, make_room, set_hours, three_languages
 from tests.pages.client import Fetch, Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 URL = "/en/rooms/kalajarvi/hall/"
 QUERIES = 11

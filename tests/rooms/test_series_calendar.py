@@ -20,7 +20,7 @@ from rooms.privacy import delete_account
 from tests.cast import HELSINKI, TUESDAY, helsinki, make_room
 from tests.rooms.test_mails import calendar_in, texts
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 AT = TUESDAY
 START = helsinki(2026, 12, 1, 17)

@@ -21,7 +21,7 @@ from tests.cast import TUESDAY, helsinki, make_room, three_languages
 from tests.conftest import signed_in
 from tests.pages.client import Fetch, Page
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 BOOK = "/en/rooms/kalajarvi/hall/book/"
 SERIES = "/en/rooms/kalajarvi/hall/series/"

@@ -9,6 +9,8 @@ from services.models import Category, Listing
 from tests import cast
 from tests.pages.client import Fetch
 
+pytestmark = pytest.mark.any_database
+
 QUERIES = 9
 BOOKING, PHONE, EMAIL = "https://booking.example.fi/", "09 816 00", "desk@example.fi"
 URL = "/en/hubs/kalajarvi/library/"

@@ -10,6 +10,8 @@ from services.models import Listing
 from tests import cast
 from tests.pages.client import Fetch, Page
 
+pytestmark = pytest.mark.any_database
+
 QUERIES = 8
 URL = "/en/services/"
 HUB = "Kalajärvi Service Centre"

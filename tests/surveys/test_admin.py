@@ -14,7 +14,7 @@ from surveys.models import Question, Survey, WrittenAnswer
 from tests.conftest import signed_in
 from tests.surveys.conftest import AT, answered, ask, make_survey, option
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 LIST, ADD = "/admin/surveys/survey/", "/admin/surveys/survey/add/"
 
 

@@ -15,7 +15,7 @@ from tests import cast
 from tests.pages.client import Fetch
 from tests.surveys.conftest import AT, answered, ask, make_survey, option
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 FORM = "/en/hubs/kalajarvi/surveys/house/"
 RESULTS = f"{FORM}results/"
 
