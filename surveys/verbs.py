@@ -108,7 +108,10 @@ def set_options(*, question: Question, texts: Iterable[tuple[str, str, str]]) ->
 
 
 def written(options: Iterable[Option]) -> list[str]:
-    return [option.text_sv or "" for option in options]
+    """Return each option in the first language in which it is written."""
+    return [
+        next(filter(None, (getattr(option, f"text_{language}") for language in LANGUAGES)), "") for option in options
+    ]
 
 
 def changes_meaning(before: Sequence[str], after: Sequence[str]) -> bool:
