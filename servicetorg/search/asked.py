@@ -38,7 +38,7 @@ def normalised(query: str) -> str:
 def is_worth_keeping(words: str) -> bool:
     """Say no to what may tell of a person, to whole sentences, and to what holds no letter."""
     return (
-        0 < len(words) <= LONGEST
+        2 <= len(words) <= LONGEST  # of one letter no synonym is made
         and len(words.split()) <= MOST_WORDS
         and any(letter.isalpha() for letter in words)
         and words.isprintable()

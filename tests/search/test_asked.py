@@ -61,6 +61,7 @@ def test_unfinished_questions_are_not_kept(client: Client, library: Listing) -> 
         "☃☃",
         "12",
         "a\u202eb",
+        "a",
     ],
 )
 def test_what_may_tell_of_a_person_is_not_kept(query: str) -> None:
