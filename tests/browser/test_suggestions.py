@@ -69,7 +69,7 @@ def test_the_box_in_the_head_of_a_page_suggests_as_well(new_page) -> None:
     page.goto("/fi/hubs/kalajarvi/")
     box = page.get_by_role("combobox", name="Mitä etsit?")
     box.press_sequentially("hammas")
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
     box.press("ArrowDown")
     box.press("Enter")
 
