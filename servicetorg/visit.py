@@ -281,9 +281,9 @@ def make_trip(
     hub: Hub, listings: Iterable[Listing], schedules: "dict[int, Schedule]", monday: date, *, at: datetime
 ) -> Trip:
     """Reckon a week of a hub. Never queries."""
-    all_stops = [Stop(each, schedules[each.timetable_id], False) for each in listings]
-    by_phone = {stop.listing.pk for stop in all_stops if is_by_phone(stop.schedule, monday)}
-    stops = tuple(stop for stop in all_stops if stop.listing.pk not in by_phone)
+    hours_of = [(each, schedules[each.timetable_id]) for each in listings]
+    all_stops = [Stop(each, schedule, is_by_phone(schedule, monday)) for each, schedule in hours_of]
+    stops = tuple(stop for stop in all_stops if not stop.is_by_phone)
     hours = [stop.schedule for stop in stops]
     today, sunday = at.astimezone(HELSINKI).date(), monday + 6 * ONE_DAY
     first_day = max(monday, today)
@@ -298,7 +298,7 @@ def make_trip(
     return Trip(
         hub=hub,
         stops=stops,
-        by_phone=tuple(stop for stop in all_stops if stop.listing.pk in by_phone),
+        by_phone=tuple(stop for stop in all_stops if stop.is_by_phone),
         monday=monday,
         days=tuple(
             DayInWords(plan, stops, plan.date == today, hour_of(plan.date, begins), hour_of(plan.date, ends))
