@@ -75,7 +75,7 @@ def test_groups_check_in_while_the_demo_runs_but_not_all_of_them() -> None:
         missed = waiting.filter(checked_in_at=None, starts_at__lte=TUESDAY + timedelta(hours=39)).exclude(
             expires_at=None
         )
-        assert begun > 10 * missed.count()
+        assert begun > 3 * missed.count()  # who comes is drawn by lot, nineteen of twenty
         assert not missed.filter(resident__email=accounts.RESIDENT, checked_in_at__isnull=False).exists()
         transaction.set_rollback(True)
 

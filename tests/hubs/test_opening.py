@@ -563,10 +563,3 @@ def test_open_time_includes_the_tail_of_the_night_before() -> None:
     made = schedule(regular("mon 22-6"))
 
     assert made.open_time(local(2026, 11, 24), local(2026, 11, 25)) == [(local(2026, 11, 24), local(2026, 11, 24, 6))]
-
-
-def test_a_year_is_reckoned_in_milliseconds() -> None:
-    started = clock.process_time()
-    LIBRARY.intervals(date(2026, 1, 1), date(2026, 12, 31))
-
-    assert clock.process_time() - started < 0.2
