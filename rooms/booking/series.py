@@ -20,7 +20,13 @@ from hubs.models import Hub
 from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, Day
 from rooms.availability import Alternative, FreeTime, alternatives_on, free_times_on
-from rooms.booking.asking import may_override, must_be_imaginable, must_be_live, must_have_reason
+from rooms.booking.asking import (
+    may_override,
+    must_be_as_seen,
+    must_be_imaginable,
+    must_be_live,
+    must_have_reason,
+)
 from rooms.booking.locks import family, lock_all, lock_booking, lock_resident, locked_bookings
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason, taken_reason
 from rooms.booking.residents import amend
@@ -457,12 +463,14 @@ def change_following(
     ends_at: datetime | None = None,
     details: BookingDetails | None = None,
     override_reason: str = "",
+    sequence: int | None = None,
 ) -> Series:
     """Change this date of a series and those after it that still stand, all or none. What is None stays.
 
     Every date moves by as much on the wall clock as this one and gets its new length and room, as
     far as they are new; what is over or has been ended is left alone. Approval is asked for again
-    where a change of one booking would ask for it. One mail. Raises as `book_series` does.
+    where a change of one booking would ask for it. One mail. `sequence` is that of this booking, as
+    somebody has seen it. Raises as `book_series` does.
     """
     may_override(actor, override_reason)
     at = utc(at)
@@ -480,6 +488,7 @@ def change_following(
     if this.series is None:
         raise Refused([Reason("no_series", _("This booking does not belong to a series."))])
     must_be_live(this, at)
+    must_be_as_seen(this, sequence)
     mine = [each for each in locked.values() if each.is_live_at(at)]
     mine.sort(key=lambda each: each.series_start or each.starts_at)
     choices = {each.pk: _in(rooms, moves[each.pk]) for each in mine}

@@ -12,7 +12,7 @@ from rooms.enums import BookerKind
 from rooms.forms.fields import MOST_PEOPLE, LocalDateTimeField, WholeNumberField, local_iso
 from rooms.models import Room
 from rooms.models.room import FURTHEST_DAYS
-from rooms.rules import Reason, duration_words, too_many_people
+from rooms.rules import BookingDetails, Reason, duration_words, too_many_people
 from rooms.spans import Span
 
 LONGEST_SPAN = timedelta(days=7)
@@ -191,6 +191,22 @@ class DetailsForm(forms.Form):
         fields["booker_kind"].choices = kinds
         if not room.is_purpose_required:
             self.fields["purpose"].required = False
+
+    def details(self, *, email: str, language: str, name: str = "", phone: str = "") -> BookingDetails:
+        """Return what was filled in; `name` and `phone` stand where the form does not ask for them."""
+        given = self.cleaned_data
+        return BookingDetails(
+            people=given["people"],
+            name=given.get("name", name),
+            email=email,
+            phone=given.get("phone", phone),
+            language=language,
+            purpose=given.get("purpose", ""),
+            booker_kind=BookerKind(given.get("booker_kind", BookerKind.PRIVATE)),
+            organisation=given.get("organisation", ""),
+            message=given.get("message", ""),
+            public_title=given.get("public_title", ""),
+        )
 
     def clean_people(self) -> int:
         """Ask this one rule early, so that it is told together with what is missing."""

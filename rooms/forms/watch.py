@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from hubs.models import Hub
 from hubs.wording import weekday_name
-from rooms.enums import BookerKind, RoomKind, WhoMayBook
+from rooms.enums import RoomKind, WhoMayBook
 from rooms.forms.book import DetailsForm
 from rooms.forms.fields import DAY_MINUTES, MOST_PEOPLE, ClockField, WholeNumberField
 from rooms.forms.find import FIRST_HOUR, LENGTHS, USUAL_MINUTES, clock_words, is_iso_day
@@ -279,18 +279,3 @@ class ClaimForm(DetailsForm):
             del self.fields["booker_kind"], self.fields["organisation"]
         if not room.is_purpose_required:
             del self.fields["purpose"]
-
-    def details(self, resident: User, language: str) -> dict[str, Any]:
-        """Return the fields of BookingDetails, with what is stored for what was not asked."""
-        cleaned = self.cleaned_data
-        return {
-            "people": cleaned["people"],
-            "name": cleaned.get("name", resident.name),
-            "email": resident.email,
-            "phone": cleaned.get("phone", resident.phone),
-            "language": language,
-            "purpose": cleaned.get("purpose", ""),
-            "booker_kind": BookerKind(cleaned.get("booker_kind", BookerKind.PRIVATE)),
-            "organisation": cleaned.get("organisation", ""),
-            "message": cleaned.get("message", ""),
-        }

@@ -32,7 +32,7 @@ from rooms.forms import DetailsForm, SpanForm, TimeForm, local_iso
 from rooms.forms.fields import MOST_PEOPLE
 from rooms.models import Booking, Room
 from rooms.results import book_url, choices_of, repeat_url, week_url
-from rooms.rules import Ask, BookingDetails, Reason, first_start, needs_approval, problems
+from rooms.rules import Ask, Reason, first_start, needs_approval, problems
 from rooms.spans import FreeTime, Span, minutes_between
 from rooms.views.holds import hold_to_continue, holds_too_much, session_hold
 from rooms.views.room import get_room
@@ -238,18 +238,7 @@ def booked_by(
         starts_at=span[0],
         ends_at=span[1],
         resident=resident,
-        details=BookingDetails(
-            people=cleaned["people"],
-            name=cleaned["name"],
-            email=resident.email,
-            phone=cleaned["phone"],
-            language=get_language() or "sv",
-            purpose=cleaned["purpose"],
-            booker_kind=BookerKind(cleaned["booker_kind"]),
-            organisation=cleaned["organisation"],
-            message=cleaned["message"],
-            public_title=cleaned["public_title"],
-        ),
+        details=form.details(email=resident.email, language=get_language() or "sv"),
         actor=resident,
         at=at,
         held=lapsed_or_held(request, room, span),

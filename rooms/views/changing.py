@@ -26,13 +26,13 @@ from hubs.wording import day_medium
 from rooms import booking as verbs
 from rooms.alternatives import Instead, instead_of
 from rooms.availability import bookable_window, free_times
-from rooms.enums import BookerKind, BookingState
+from rooms.enums import BookingState
 from rooms.forms import SpanForm
 from rooms.forms.changing import ChangeForm, PartForm, clock_value
 from rooms.forms.series import FOLLOWING
 from rooms.models import Booking, Room
 from rooms.results import choices_of
-from rooms.rules import Ask, BookingDetails, Reason, can_be_booked_here, midnight, needs_approval
+from rooms.rules import Ask, Reason, can_be_booked_here, midnight, needs_approval
 from rooms.spans import Span, minutes_between
 from rooms.views.bookings import Entry, ResidentRequest, get_booking, later_times
 from rooms.views.room import get_room
@@ -83,7 +83,7 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
             room=room,
             starts_at=cleaned.get("starts_at"),
             ends_at=cleaned.get("ends_at"),
-            details=details_of(mine, cleaned),
+            details=form.details(email=mine.email, language=mine.language),
             sequence=seen(request),
         )
     except verbs.Refused as refused:
@@ -114,7 +114,8 @@ def change_following(
             room=room,
             starts_at=cleaned.get("starts_at"),
             ends_at=cleaned.get("ends_at"),
-            details=details_of(mine, cleaned),
+            details=form.details(email=mine.email, language=mine.language),
+            sequence=seen(request),
         )
     except verbs.Refused as refused:
         explain_dates(form, refused)
@@ -251,21 +252,6 @@ def posted(request: HttpRequest, span: Span | None) -> QueryDict | None:
     data["date"] = f"{span[0].astimezone(HELSINKI):%Y-%m-%d}"
     data["start"], data["minutes"] = clock_value(span[0]), str(minutes_between(*span))
     return data
-
-
-def details_of(mine: Booking, cleaned: dict[str, Any]) -> BookingDetails:
-    return BookingDetails(
-        people=cleaned["people"],
-        name=cleaned["name"],
-        email=mine.email,
-        phone=cleaned["phone"],
-        language=mine.language,
-        purpose=cleaned["purpose"],
-        booker_kind=BookerKind(cleaned["booker_kind"]),
-        organisation=cleaned["organisation"],
-        message=cleaned["message"],
-        public_title=cleaned["public_title"],
-    )
 
 
 def alternatives(mine: Booking, room: Room, form: ChangeForm, reasons: list[Reason], at: datetime) -> Instead | None:

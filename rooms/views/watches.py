@@ -25,7 +25,7 @@ from rooms.forms.watch import ClaimForm, WatchForm, first_wish
 from rooms.links import Link, Purpose, read_watch_link
 from rooms.models import Offer, Watch
 from rooms.results import Choice, book_url
-from rooms.rules import BookingDetails, needs_approval
+from rooms.rules import needs_approval
 from rooms.views.book import explain
 from rooms.views.bookings import ResidentRequest
 from rooms.views.links import by_link, opened_by
@@ -161,7 +161,9 @@ def answer_offer(request: HttpRequest, offer: Offer, at: datetime, *, is_by_link
     usual |= {} if is_by_link else {"name": resident.name, "phone": resident.phone}
     form = ClaimForm(request.POST or None, initial=usual, room=entry.room, resident=resident, is_by_link=is_by_link)
     if request.method == "POST" and form.is_valid():
-        details = BookingDetails(**form.details(resident, get_language() or "sv"))
+        details = form.details(
+            email=resident.email, language=get_language() or "sv", name=resident.name, phone=resident.phone
+        )
         try:
             booking = verbs.claim_offer(offer=offer, details=details, at=at)
         except verbs.Refused as refused:

@@ -14,7 +14,16 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from hubs.models import SpecialDay
 from rooms import booking as verbs
-from rooms.booking import BookingDetails, SeriesChoice, book_room, book_series, give_back, hold, series_starts
+from rooms.booking import (
+    BookingDetails,
+    SeriesChoice,
+    book_room,
+    book_series,
+    change_booking,
+    give_back,
+    hold,
+    series_starts,
+)
 from rooms.enums import BookingState
 from rooms.models import Booking, Room, Series
 from tests.cast import TUESDAY, helsinki, make_room, three_languages
@@ -621,6 +630,20 @@ def test_this_and_later_move_together(page: Fetch, as_resident: Client, series: 
 def test_only_this_one_moves_alone(as_resident: Client, series: Series) -> None:
     as_resident.post(page_of(series, 1, "change"), changed(scope="this", start="18:00"))
 
+    starts = list(series.bookings.order_by("series_start").values_list("starts_at", flat=True))
+    assert starts == [START, START + WEEK + HOUR, START + 2 * WEEK, START + 3 * WEEK]
+
+
+def test_this_and_later_undo_nothing_that_somebody_else_has_changed(
+    page: Fetch, as_resident: Client, series: Series, kalajarvi_editor: User
+) -> None:
+    seen = page(page_of(series, 1, "change"), as_=as_resident).all("input", name="seen")[0].attributes["value"]
+    second = series.bookings.order_by("series_start")[1]
+    change_booking(booking=second, actor=kalajarvi_editor, at=TUESDAY, starts_at=second.starts_at + HOUR)
+
+    shown = page(page_of(series, 1, "change"), status=409, as_=as_resident, data=changed(start="16:00", seen=seen))
+
+    assert "Somebody has changed this booking at the same time" in shown.main
     starts = list(series.bookings.order_by("series_start").values_list("starts_at", flat=True))
     assert starts == [START, START + WEEK + HOUR, START + 2 * WEEK, START + 3 * WEEK]
 
