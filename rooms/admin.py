@@ -31,6 +31,7 @@ from rooms.admin_watches import WatchAdmin
 from rooms.booking import Refused
 from rooms.closing_forms import ClosureForm
 from rooms.enums import BookingState
+from rooms.forms import sequence_seen
 from rooms.models import Booking, Closure, Equipment, Room, Watch
 from rooms.no_shows import no_shows
 from rooms.rules import can_check_in
@@ -346,7 +347,8 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
             "at": timezone.now(),
         }
         if change:
-            verbs.change_booking(booking=Booking.objects.get(pk=obj.pk), **wish)
+            sequence = sequence_seen(request.POST)
+            verbs.change_booking(booking=Booking.objects.get(pk=obj.pk), sequence=sequence, **wish)
         else:
             obj.pk = verbs.book_room(resident=None, **wish).pk
         obj.refresh_from_db()
@@ -388,9 +390,10 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
             raise PermissionDenied
         form = ReasonForm(request.POST or None, is_required=answer.needs_reason)
         if request.method == "POST" and form.is_valid():
-            self.answer(request, name, [booking], form.cleaned_data["reason"])
+            seen = sequence_seen(request.POST)
+            self.answer(request, name, [booking], form.cleaned_data["reason"], sequence=seen)
             return HttpResponseRedirect(reverse("admin:rooms_booking_change", args=[booking.pk]))
-        return self.ask_for_reason(request, answer, [booking], form)
+        return self.ask_for_reason(request, answer, [booking], form, sequence=booking.sequence)
 
     @admin.action(description=gettext_lazy("Approve selected"), permissions=["change"])
     def approve_selected(self, request: HttpRequest, queryset: models.QuerySet[Booking]) -> None:
@@ -404,12 +407,13 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
             return None
         return self.ask_for_reason(request, ANSWERS["decline"], list(queryset), form, action="decline_selected")
 
-    def answer(self, request: HttpRequest, name: str, bookings: Any, reason: str) -> None:
-        """Answer each booking by itself and say how each went."""
+    def answer(self, request: HttpRequest, name: str, bookings: Any, reason: str, sequence: int | None = None) -> None:
+        """Answer each booking by itself and say how each went. `sequence` is that of a single one, as it was seen."""
         done = 0
         for booking in bookings:
             try:
-                ANSWERS[name].verb(booking=booking, actor=request.user, at=timezone.now(), reason=reason)
+                verb = ANSWERS[name].verb
+                verb(booking=booking, actor=request.user, at=timezone.now(), reason=reason, sequence=sequence)
             except Refused as refused:
                 words = {"reference": booking.reference, "reason": str(refused)}
                 self.message_user(request, _("%(reference)s: %(reason)s") % words, messages.ERROR)
@@ -420,7 +424,14 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
             self.message_user(request, answered_words(name, done), messages.SUCCESS)
 
     def ask_for_reason(
-        self, request: HttpRequest, answer: Answer, bookings: list[Booking], form: ReasonForm, action: str = ""
+        self,
+        request: HttpRequest,
+        answer: Answer,
+        bookings: list[Booking],
+        form: ReasonForm,
+        *,
+        action: str = "",
+        sequence: int | None = None,
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
@@ -429,6 +440,7 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
             "bookings": bookings,
             "form": form,
             "action": action,
+            "sequence": sequence,
             "checkbox": helpers.ACTION_CHECKBOX_NAME,
             "opts": self.opts,
             "media": self.media,

@@ -25,7 +25,7 @@ from rooms import booking as verbs
 from rooms.admin_forms import BookingForm, ReasonForm
 from rooms.booking import MOST_STAFF_TIMES, Refused
 from rooms.enums import BookingState, PriceGroup
-from rooms.forms import local_iso
+from rooms.forms import local_iso, sequence_seen
 from rooms.forms.series import FEWEST_TIMES, DatesForm
 from rooms.models import Booking, Room, Series
 from rooms.rules import Reason, price_cents, price_group
@@ -259,7 +259,7 @@ class WithSeries(admin.ModelAdmin):
                 at=timezone.now(),
                 reason=form.cleaned_data["reason"],
                 hub=booking.room.hub,
-                sequence=int(request.POST["sequence"]) if is_key(request.POST.get("sequence", "")) else None,
+                sequence=sequence_seen(request.POST),
             )
         except Refused as refused:
             self.message_user(request, str(refused), messages.ERROR)

@@ -294,7 +294,9 @@ def give_back_part(
 
 
 @transaction.atomic
-def check_in(*, booking: Booking, actor: User | None, at: datetime, reason: str = "") -> Booking:
+def check_in(
+    *, booking: Booking, actor: User | None, at: datetime, reason: str = "", sequence: int | None = None
+) -> Booking:
     """Write down that somebody has come: the room is not released. Raises Refused.
 
     From a quarter of an hour before the start until the release, or the end where there is none.
@@ -304,6 +306,7 @@ def check_in(*, booking: Booking, actor: User | None, at: datetime, reason: str 
     if mine.checked_in_at is not None and mine.state == BookingState.CONFIRMED:
         return mine
     must_be_live(mine, at)
+    must_be_as_seen(mine, sequence)
     if mine.state != BookingState.CONFIRMED:
         raise Refused([Reason("not_confirmed", _("This booking is not confirmed yet, so nobody can check in."))])
     if at < check_in_from(mine):

@@ -14,10 +14,14 @@ from rooms.rules import release_moment
 
 
 @transaction.atomic
-def cancel(*, booking: Booking, actor: User, at: datetime, reason: str) -> Booking:
-    """Cancel a live booking with a reason that the resident reads. Raises Refused."""
+def cancel(*, booking: Booking, actor: User, at: datetime, reason: str, sequence: int | None = None) -> Booking:
+    """Cancel a live booking with a reason that the resident reads. Raises Refused.
+
+    `sequence` is what the staff have seen, as for `approve`.
+    """
     mine = lock_booking(booking)
     must_be_live(mine, at)
+    must_be_as_seen(mine, sequence)
     must_have_reason(reason)
     return end(mine, BookingState.CANCELLED, EventKind.CANCELLED, actor=actor, at=at, reason=reason)
 

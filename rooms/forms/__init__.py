@@ -1,7 +1,7 @@
 """What the visitor meant: parsed and cleaned, nothing else."""
 
 from rooms.forms.book import DetailsForm, SpanForm, TimeForm
-from rooms.forms.fields import ClockField, ClockSelect, local_iso, local_moment
+from rooms.forms.fields import ClockField, ClockSelect, local_iso, local_moment, sequence_seen
 from rooms.forms.find import USUAL_MINUTES, FindForm
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "TimeForm",
     "local_iso",
     "local_moment",
+    "sequence_seen",
 ]

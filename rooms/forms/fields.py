@@ -1,5 +1,6 @@
 """Fields for times and numbers. Times are Helsinki’s wall clock."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +16,12 @@ from hubs.opening import HELSINKI
 
 DAY_MINUTES = 24 * 60
 MOST_PEOPLE = 10_000
+
+
+def sequence_seen(posted: Mapping[str, str]) -> int | None:
+    """Return the version of a booking or series that a page was made of, as its hidden field says it."""
+    number = posted.get("sequence", "")
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None
 
 
 def local_moment(day: date, minutes: int) -> datetime:

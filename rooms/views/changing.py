@@ -27,7 +27,7 @@ from rooms import booking as verbs
 from rooms.alternatives import Instead, instead_of
 from rooms.availability import bookable_window, free_times
 from rooms.enums import BookingState
-from rooms.forms import SpanForm
+from rooms.forms import SpanForm, sequence_seen
 from rooms.forms.changing import ChangeForm, PartForm, clock_value
 from rooms.forms.series import FOLLOWING
 from rooms.models import Booking, Room
@@ -84,7 +84,7 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
             starts_at=cleaned.get("starts_at"),
             ends_at=cleaned.get("ends_at"),
             details=form.details(email=mine.email, language=mine.language),
-            sequence=seen(request),
+            sequence=sequence_seen(request.POST),
         )
     except verbs.Refused as refused:
         instead = alternatives(mine, room, form, refused.reasons, at)
@@ -92,12 +92,6 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
         return show_change(request, mine, room, form, at, instead=instead, status=409)
     say_what_changed(request, mine, changed)
     return redirect(changed)
-
-
-def seen(request: HttpRequest) -> int | None:
-    """Return which version of the booking the form was made of, as the form says it."""
-    number = request.POST.get("seen", "")
-    return int(number) if number.isdecimal() and len(number) < 10 else None
 
 
 def change_following(
@@ -115,7 +109,7 @@ def change_following(
             starts_at=cleaned.get("starts_at"),
             ends_at=cleaned.get("ends_at"),
             details=form.details(email=mine.email, language=mine.language),
-            sequence=seen(request),
+            sequence=sequence_seen(request.POST),
         )
     except verbs.Refused as refused:
         explain_dates(form, refused)

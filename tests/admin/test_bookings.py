@@ -1,5 +1,6 @@
 """Bookings and closures in the admin go through the same verbs and rules as everywhere else."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from hubs.models import Hub
@@ -182,7 +184,7 @@ def test_a_booking_is_not_moved_onto_another(desk: Client, hall: Room, resident:
 
 def test_what_may_not_be_written_is_not_written(desk: Client, hall: Room, resident: User) -> None:
     booking = booked(hall, resident)
-    forged = {"state": "cancelled", "reference": "HACKED", "resident": "", "price_cents": "1", "sequence": "9"}
+    forged = {"state": "cancelled", "reference": "HACKED", "resident": "", "price_cents": "1"}
     assert desk.post(change(booking), asked(hall, people="5", **forged)).status_code == 302
     booking.refresh_from_db()
     assert (booking.state, booking.resident, booking.price_cents, booking.sequence) == ("confirmed", resident, 0, 1)
@@ -281,6 +283,45 @@ def test_a_request_is_answered_on_its_own_page(
     event = booking.events.last()
     assert (event.actor, event.reason) == (kalajarvi_editor, "Because of it")
     assert "Because of it" in page
+
+
+@pytest.mark.parametrize("answer", ["approve", "decline", "cancel"])
+def test_nothing_is_answered_that_has_changed_since_it_was_seen(
+    desk: Client, requests: list[Booking], answer: str, resident: User
+) -> None:
+    booking = requests[0]
+    seen = hidden_sequence(desk.get(change(booking, answer)))
+    verbs.give_back_part(
+        booking=booking, actor=resident, at=timezone.now(), ends_at=booking.ends_at - timedelta(minutes=30)
+    )
+
+    page = desk.post(change(booking, answer), {"reason": "Why", "sequence": seen}, follow=True).content.decode()
+
+    booking.refresh_from_db()
+    assert booking.state == "requested"
+    assert "Somebody has changed this booking at the same time" in page
+
+
+def test_the_form_of_a_booking_undoes_nothing_that_has_changed_since_it_was_opened(
+    desk: Client, hall: Room, resident: User
+) -> None:
+    booking = booked(hall, resident)
+    seen = hidden_sequence(desk.get(change(booking)))
+    verbs.give_back_part(
+        booking=booking, actor=resident, at=timezone.now(), ends_at=booking.ends_at - timedelta(minutes=30)
+    )
+    ends_at = booking.ends_at - timedelta(minutes=30)
+
+    again = desk.post(change(booking), {**asked(hall, "14:00", "16:00"), "sequence": seen})
+
+    booking.refresh_from_db()
+    assert booking.ends_at == ends_at
+    assert "Somebody has changed this booking at the same time" in str(errors_of(again)["__all__"])
+    assert hidden_sequence(again) == str(booking.sequence)
+
+
+def hidden_sequence(page: Any) -> str:
+    return re.search(r'name="sequence" value="(\d+)"', page.content.decode())[1]
 
 
 @pytest.mark.parametrize("answer", ["decline", "cancel"])

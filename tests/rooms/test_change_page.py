@@ -110,15 +110,15 @@ def test_getting_it_changes_nothing(as_resident: Client, booking: Booking) -> No
 def test_what_somebody_else_has_changed_since_is_shown_and_not_undone(
     page: Fetch, as_resident: Client, booking: Booking, kalajarvi_editor: User
 ) -> None:
-    seen = page(url(booking), as_=as_resident).all("input", name="seen")[0].attributes["value"]
+    seen = page(url(booking), as_=as_resident).all("input", name="sequence")[0].attributes["value"]
     change_booking(booking=booking, actor=kalajarvi_editor, at=TUESDAY, starts_at=STARTS_AT - HOUR, ends_at=ENDS_AT)
 
-    shown = page(url(booking), as_=as_resident, status=409, data=form(people="13", seen=seen))
+    shown = page(url(booking), as_=as_resident, status=409, data=form(people="13", sequence=seen))
 
     assert "Somebody has changed this booking at the same time" in shown.main
     assert when(booking) == (STARTS_AT - HOUR, ENDS_AT)
-    again = shown.all("input", name="seen")[0].attributes["value"]
-    assert as_resident.post(url(booking), form(people="13", seen=again)).status_code == 302
+    again = shown.all("input", name="sequence")[0].attributes["value"]
+    assert as_resident.post(url(booking), form(people="13", sequence=again)).status_code == 302
 
 
 def test_another_time_is_saved_said_and_mailed(page: Fetch, as_resident: Client, booking: Booking) -> None:

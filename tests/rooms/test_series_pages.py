@@ -637,11 +637,11 @@ def test_only_this_one_moves_alone(as_resident: Client, series: Series) -> None:
 def test_this_and_later_undo_nothing_that_somebody_else_has_changed(
     page: Fetch, as_resident: Client, series: Series, kalajarvi_editor: User
 ) -> None:
-    seen = page(page_of(series, 1, "change"), as_=as_resident).all("input", name="seen")[0].attributes["value"]
+    seen = page(page_of(series, 1, "change"), as_=as_resident).all("input", name="sequence")[0].attributes["value"]
     second = series.bookings.order_by("series_start")[1]
     change_booking(booking=second, actor=kalajarvi_editor, at=TUESDAY, starts_at=second.starts_at + HOUR)
 
-    shown = page(page_of(series, 1, "change"), status=409, as_=as_resident, data=changed(start="16:00", seen=seen))
+    shown = page(page_of(series, 1, "change"), status=409, as_=as_resident, data=changed(start="16:00", sequence=seen))
 
     assert "Somebody has changed this booking at the same time" in shown.main
     starts = list(series.bookings.order_by("series_start").values_list("starts_at", flat=True))
