@@ -1,6 +1,6 @@
 """What a verb asks before it writes: the rules, and whether the booking is still what it was."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -65,14 +65,24 @@ def agree(
         series_id=None if ignoring is None else ignoring.series_id,
         keeps_its_time=keeps_its_time,
     )
+    if reasons := reasons_against(ask, with_override=bool(override_reason)):
+        raise (Taken if is_taken(reasons) else Refused)(reasons, **context)
+
+
+def reasons_against(ask: Ask, *, with_override: bool, is_promised: bool = False) -> list[Reason]:
+    """Return what speaks against it, first of all that the time is taken. `is_promised`: to a date beside it."""
     reasons = problems(ask)
-    if override_reason:
+    if with_override:
         reasons = [reason for reason in reasons if not reason.is_overridable]
     is_closed = any(reason.code == "closed" for reason in reasons)
-    if starts_at < ends_at and not keeps_its_time and not is_closed and ask.free_time.is_busy(starts_at, ends_at):
-        raise Taken([taken_reason(), *reasons], **context)
-    if reasons:
-        raise Refused(reasons, **context)
+    if ask.starts_at >= ask.ends_at or ask.keeps_its_time or is_closed:
+        return reasons
+    is_free = not is_promised and not ask.free_time.is_busy(ask.starts_at, ask.ends_at)
+    return reasons if is_free else [taken_reason(), *reasons]
+
+
+def is_taken(reasons: Iterable[Reason]) -> bool:
+    return any(reason.code == "taken" for reason in reasons)
 
 
 def must_be_imaginable(

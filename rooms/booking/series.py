@@ -21,14 +21,16 @@ from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, Day
 from rooms.availability import Alternative, FreeTime, alternatives_on, free_times_on
 from rooms.booking.asking import (
+    is_taken,
     may_override,
     must_be_as_seen,
     must_be_imaginable,
     must_be_live,
     must_have_reason,
+    reasons_against,
 )
 from rooms.booking.locks import family, lock_all, lock_booking, lock_resident, locked_bookings
-from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason, taken_reason
+from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
 from rooms.booking.residents import amend
 from rooms.booking.writing import (
     Change,
@@ -270,15 +272,7 @@ class Asking:
         ask = self._ask(
             free_time, span, details=wish.details, asked_at=wish.asked_at, keeps_its_time=wish.keeps_its_time
         )
-        reasons = problems(ask)
-        if self.with_override:
-            reasons = [reason for reason in reasons if not reason.is_overridable]
-        is_closed = any(reason.code == "closed" for reason in reasons)
-        if wish.keeps_its_time or is_closed or span[0] >= span[1]:
-            return reasons
-        if free_time.is_busy(*span) or self._meets(choice.room, span):
-            return [taken_reason(), *reasons]
-        return reasons
+        return reasons_against(ask, with_override=self.with_override, is_promised=self._meets(choice.room, span))
 
     def _ask(self, free_time: FreeTime, span: Span, *, asked_at: datetime, **more: Any) -> Ask:
         return Ask(
@@ -334,8 +328,7 @@ def _must_be_agreed(against: Mapping[datetime, Sequence[Reason]]) -> None:
     if not against:
         return
     reasons = list(dict.fromkeys(chain.from_iterable(against.values())))
-    refusal = Taken if any(reason.code == "taken" for reason in reasons) else Refused
-    raise refusal(reasons, of=against)
+    raise (Taken if is_taken(reasons) else Refused)(reasons, of=against)
 
 
 def _times(
