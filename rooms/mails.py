@@ -369,7 +369,7 @@ def _check_in_words(booking: Booking, deadline: datetime) -> str:
 
 def _facts(booking: Booking, *, is_live: bool) -> list[tuple[str, str]]:
     """Return labels and values; how to find the room only while there is something to go to."""
-    room, hub = booking.room, booking.room.hub
+    room = booking.room
     facts = [
         (_("Room"), room.name),
         (_("Time"), when_words(booking.starts_at, booking.ends_at)),
@@ -377,14 +377,18 @@ def _facts(booking: Booking, *, is_live: bool) -> list[tuple[str, str]]:
         (_("Booking number"), booking.reference),
     ]
     if is_live:
-        address = f"{hub.street}, {hub.postal_code} {hub.locality}"
-        facts += [
-            (_("Price"), price_words(booking)),
-            (_("Address"), ", ".join(part for part in (hub.name, address, hub.address_detail) if part)),
-            (_("Floor"), room.floor),
-            (_("How to find and enter the room"), room.directions.strip()),
-        ]
+        facts += [(_("Price"), price_words(booking)), *facts_about_the_way(room)]
     return [(label, value) for label, value in facts if value]
+
+
+def facts_about_the_way(room: Room) -> list[tuple[str, str]]:
+    hub = room.hub
+    address = f"{hub.street}, {hub.postal_code} {hub.locality}"
+    return [
+        (_("Address"), ", ".join(part for part in (hub.name, address, hub.address_detail) if part)),
+        (_("Floor"), room.floor),
+        (_("How to find and enter the room"), room.directions.strip()),
+    ]
 
 
 def price_words(booking: Booking) -> str:

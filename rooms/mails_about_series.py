@@ -16,7 +16,16 @@ from hubs.wording import day_long
 from rooms.as_of import SeriesThen, series_as_of
 from rooms.calendar import series_address
 from rooms.enums import BookingState, EventKind
-from rooms.mails import Letter, calendar_part, moment_words, new_message, plain, series_file, when_words
+from rooms.mails import (
+    Letter,
+    calendar_part,
+    facts_about_the_way,
+    moment_words,
+    new_message,
+    plain,
+    series_file,
+    when_words,
+)
 from rooms.models import Booking, BookingEvent
 from rooms.wording import money
 
@@ -234,10 +243,10 @@ def _expired(bookings: Sequence[Booking]) -> tuple[str, list[str]]:
 def _facts(then: SeriesThen, bookings: Sequence[Booking], *, is_live: bool) -> list[tuple[str, str]]:
     """Return labels and values; how to find the room only while there is something to go to, and one room."""
     first = bookings[0]
-    room, hub = first.room, first.room.hub
+    room = first.room
     is_one_room = all(booking.room_id == room.pk for booking in bookings)
     facts = [
-        (_("Room"), f"{room.name}, {hub.name}" if is_one_room else ""),
+        (_("Room"), f"{room.name}, {room.hub.name}" if is_one_room else ""),
         *dates_facts(bookings, with_rooms=not is_one_room),
         (_("People"), number_format(first.people) if first.people else ""),
         (_("Series number"), then.series.reference),
@@ -247,12 +256,7 @@ def _facts(then: SeriesThen, bookings: Sequence[Booking], *, is_live: bool) -> l
         words = _("%(amount)s in all, by invoice") % {"amount": money(price)} if price else _("Free of charge")
         facts.append((_("Price"), words))
     if is_live and is_one_room:
-        address = f"{hub.street}, {hub.postal_code} {hub.locality}"
-        facts += [
-            (_("Address"), ", ".join(part for part in (hub.name, address, hub.address_detail) if part)),
-            (_("Floor"), room.floor),
-            (_("How to find and enter the room"), room.directions.strip()),
-        ]
+        facts += facts_about_the_way(room)
     return [(label, value) for label, value in facts if value]
 
 
