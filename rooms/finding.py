@@ -76,11 +76,6 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def find_rooms(query: RoomQuery, *, at: datetime, ignoring: Booking | None = None) -> list[RoomMatch]:
-    """Return every room that is bookable here and has the equipment, those that fit first, as `search_rooms` does."""
-    return search_rooms(query, at=at, ignoring=ignoring, most=None).matches
-
-
 def search_rooms(query: RoomQuery, *, at: datetime, ignoring: Booking | None = None, most: int | None = 20) -> Found:
     """Find the rooms that are bookable here and have the equipment, and return the best with what is free.
 

@@ -84,14 +84,6 @@ class Card:
     week_url: str
     days: tuple[FreeDay, ...] = ()
 
-    @property
-    def first_choice(self) -> Choice | None:
-        return self.choices[0] if self.choices else None
-
-    @property
-    def other_choices(self) -> tuple[Choice, ...]:
-        return self.choices[1:]
-
 
 def make_card(match: RoomMatch, query: RoomQuery, *, is_exact: bool, at: datetime) -> Card:
     """Show a room on the day of the wish, of which `match` knows the whole."""

@@ -20,7 +20,7 @@ from rooms.availability import (
 )
 from rooms.booking import BookingDetails, approve, book_room, cancel, close_room, hold
 from rooms.enums import BookingChannel, RoomKind
-from rooms.finding import RoomMatch, find_rooms, search_rooms
+from rooms.finding import RoomMatch, search_rooms
 from rooms.models import Booking, BusyPeriod, Equipment, Room
 from rooms.spans import Span
 from tests.cast import TUESDAY, helsinki, make_room, set_hours
@@ -166,7 +166,7 @@ def test_days_have_the_hours_they_have(kalajarvi: Hub, day: date, expected: int)
 
 def find(start: float = 17, end: float = 20, minutes: int = 120, at: datetime = AT, **query: Any) -> list[RoomMatch]:
     wish = RoomQuery(starts_at=wednesday(start), ends_at=wednesday(end), minutes=minutes, **query)
-    return find_rooms(wish, at=at)
+    return search_rooms(wish, at=at, most=None).matches
 
 
 def found(matches: list[RoomMatch]) -> list[str]:
