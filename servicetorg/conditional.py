@@ -6,8 +6,8 @@ already is told so in a line. Everything that is for one person alone says that 
 
 The process keeps such answers too, as they travel. One is told again only while the database is
 as it was before the page was made, which the database itself says (see `version`), and in the same
-minute. So nobody has to remember to forget, and no change is shown late. Without the kept answers
-every page is the same, only slower.
+minute. So nobody has to remember to forget, and nothing that is written is shown late. What ends by
+itself between two minutes, a hold or a notice, is seen to have ended when the minute is over.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.core.exceptions import MiddlewareNotUsed
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import re_accepts_gzip
@@ -38,7 +39,7 @@ from servicetorg.middleware import View
 # The pages on which, for whoever is not signed in, nothing is personal and no form has a token.
 PUBLIC = frozenset({
     "home", "hub", "compare", "planner", "hub_year", "services:services", "services:listing", "search",
-    "search_suggestions", "about_accessibility", "about_privacy", "surveys:results",
+    "search_suggestions", "about_accessibility", "about_privacy", "about_open_data", "surveys:results",
 })  # fmt: skip
 # What is free is asked for anew each time: it may be kept, and must not be shown without asking.
 FREE = frozenset({"rooms:room"})
@@ -65,6 +66,7 @@ def PublicPagesMiddleware(get_response: View) -> View:  # noqa: N802 - a class t
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        made_in = minute()
         response = get_response(request)
         if response.streaming or response.has_header("Cache-Control"):
             return response
@@ -73,7 +75,7 @@ def PublicPagesMiddleware(get_response: View) -> View:  # noqa: N802 - a class t
             return response
         if not (page := public_page(request, response)):
             return response
-        response.headers["Cache-Control"] = for_how_long(page)
+        response.headers["Cache-Control"] = for_how_long(page, made_in)
         patch_vary_headers(response, ["Cookie"])
         etag = f'"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
         response.headers["ETag"] = etag
@@ -94,17 +96,17 @@ def public_page(request: HttpRequest, response: HttpResponse) -> str:
     return page if is_whole and page in PUBLIC | FREE and not len(get_messages(request)) else ""
 
 
-def for_how_long(page: str) -> str:
-    return "public, no-cache" if page in FREE else f"public, max-age={seconds_left()}"
+def for_how_long(page: str, made_in: int) -> str:
+    return "public, no-cache" if page in FREE else f"public, max-age={seconds_left(made_in)}"
 
 
 def minute() -> int:
     return int(timezone.now().timestamp() // 60)
 
 
-def seconds_left() -> int:
-    """Return the whole seconds until the clock shows another minute."""
-    return 60 - int(timezone.now().timestamp() % 60) - 1
+def seconds_left(made_in: int) -> int:
+    """Return the whole seconds until that minute ends: none if it has ended while the page was made."""
+    return max(0, 60 * (made_in + 1) - int(timezone.now().timestamp()) - 1)
 
 
 # --- What this process keeps ---------------------------------------------------------------------
@@ -150,6 +152,8 @@ class Answers:
 
 def KeptPagesMiddleware(get_response: View) -> View:  # noqa: N802
     """Tell a public answer again as long as nothing has changed. Stands above the compression."""
+    if settings.DEBUG:
+        raise MiddlewareNotUsed  # templates change, and no database knows
     answers = Answers()
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -185,7 +189,7 @@ def told_again(request: HttpRequest, kept: Kept) -> HttpResponse | None:
         return None
     for name, value in headers.items():
         response.headers[name] = value
-    response.headers["Cache-Control"] = for_how_long(kept.page)
+    response.headers["Cache-Control"] = for_how_long(kept.page, kept.version[1])
     return response
 
 

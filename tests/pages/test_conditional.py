@@ -1,14 +1,17 @@
 """Who may keep a page, and that no kept page tells what is no longer so."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.messages.storage.base import Message
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.db import connection, transaction
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,19 +21,18 @@ from hubs.models import Hub
 from rooms.booking import hold
 from rooms.models import Room
 from services.models import Listing
-from servicetorg.conditional import FREE, MAY_BE_PUBLIC, PUBLIC
+from servicetorg import conditional
+from servicetorg.conditional import FREE, MAY_BE_PUBLIC, PUBLIC, can_be_kept
 from servicetorg.demo.load import load
 from tests import cast
 from tests.browser.pages import RESIDENT, find_places, page_types
-
-pytestmark = pytest.mark.any_database
 
 HUB = "/en/hubs/kalajarvi/"
 NOBODY = "private, no-store"
 PAGES = [
     "/en/", HUB, "/en/hubs/compare/", "/en/hubs/kalajarvi/planner/", "/en/hubs/kalajarvi/year/",
     "/en/hubs/kalajarvi/library/", "/en/services/", "/en/services/?q=library", "/en/search/?q=library",
-    "/en/about/privacy/", "/en/about/accessibility/",
+    "/en/about/privacy/", "/en/about/accessibility/", "/en/about/open-data/",
 ]  # fmt: skip
 PERSONAL = [
     "/en/bookings/", "/en/accounts/data/", "/en/accounts/login/", "/en/rooms/",
@@ -282,3 +284,104 @@ def test_the_switch_of_languages_is_remembered_on_a_kept_page(client: Client, co
 
     assert switched.cookies["django_language"].value == "en"
     assert may_keep(switched) == NOBODY
+
+
+HELD_FOR_YOU = "is held for you"
+
+
+# --- Attempts to be told what is another's, or what is no longer so ---------------------------------
+
+
+@pytest.mark.parametrize("name", ["sessionid", "messages", "survey-1", "of_tomorrow"])
+def test_whoever_brings_an_unknown_cookie_is_told_nothing_kept(client: Client, committed: Hub, name: str) -> None:
+    client.get(HUB)
+    client.cookies[name] = "nonsense"
+
+    assert queries(client) > 0
+    assert may_keep(client.get(HUB)) == NOBODY
+    assert "ETag" not in client.get(HUB).headers
+
+
+@pytest.mark.parametrize("is_partial", ["", "true"])
+def test_the_room_of_whoever_holds_a_time_is_nobody_elses(committed: Hub, is_partial: str) -> None:
+    cast.make_room(committed)
+    holder, other, headers = Client(), Client(), {"HX-Request": is_partial}
+    other.get(ROOM, headers=headers)
+    holder.post(f"{ROOM}book/?start=2026-11-25T14:00&end=2026-11-25T16:00", {"do": "hold"})
+
+    assert may_keep(holder.head(ROOM, headers=headers)) == may_keep(holder.get(ROOM, headers=headers)) == NOBODY
+    assert may_keep(other.get(ROOM, headers=headers)) == "public, no-cache"
+    assert HELD_FOR_YOU in holder.get(ROOM).text
+    assert HELD_FOR_YOU not in other.get(ROOM).text
+
+
+def test_the_head_of_a_page_says_what_the_page_says(client: Client, committed: Hub) -> None:
+    head = client.head(HUB)
+
+    assert may_keep(head) == "public, max-age=49"
+    assert head.headers["ETag"] == client.get(HUB).headers["ETag"] == client.head(HUB).headers["ETag"]
+    assert client.head(HUB, headers={"If-None-Match": head.headers["ETag"]}).status_code == 304
+
+
+def test_what_is_written_while_a_page_is_made_makes_it_old_at_once(
+    client: Client, committed: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_first(request: HttpRequest, response: HttpResponse) -> str:
+        Listing.objects.update(name_en="Reading room")
+        return can_be_kept(request, response)
+
+    with monkeypatch.context() as patches:
+        patches.setattr(conditional, "can_be_kept", write_first)
+        assert "Reading room" not in client.get(HUB).text
+
+    assert "Reading room" in client.get(HUB).text
+
+
+def test_what_another_connection_commits_is_told_from_then_on(client: Client, committed: Hub) -> None:
+    has_written, may_commit = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            Listing.objects.update(name_en="Reading room")
+            has_written.set()
+            may_commit.wait(10)
+        connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(write)
+        has_written.wait(10)
+        assert "Reading room" not in client.get(HUB).text
+        assert queries(client) == 0  # nobody else sees it yet
+        may_commit.set()
+        writing.result()
+
+    assert "Reading room" in client.get(HUB).text
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_page_that_a_minute_has_ended_upon_is_kept_by_no_browser(
+    client: Client, committed: Hub, traveller, monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    traveller.move_to(cast.helsinki(2026, 11, 24, 19, 59) + timedelta(seconds=59))
+    if is_kept:
+        client.get(HUB)
+    step = "told_again" if is_kept else "public_page"  # what comes between the reckoning and the answer
+    real = getattr(conditional, step)
+
+    def close_first(*args: Any) -> Any:
+        traveller.move_to(cast.helsinki(2026, 11, 24, 20))
+        return real(*args)
+
+    monkeypatch.setattr(conditional, step, close_first)
+
+    late = client.get(HUB)
+    assert "Open now" in late.text
+    assert may_keep(late) == "public, max-age=0"
+    assert "Open now" not in client.get(HUB).text
+
+
+def test_whoever_writes_templates_sees_them_at_once(client: Client, committed: Hub, settings) -> None:
+    settings.DEBUG = True
+    client.get(HUB)
+
+    assert queries(client) > 0
