@@ -1,10 +1,8 @@
 """Work that happens beside the request: sending the mails that events owe.
 
 `owe_mail` writes a BookingMail row and queues its task in the transaction of the event, so that
-there is no booking without its mail. A mail that fails stays owed: it is queued again, later each
-time, and `manage.py tend` sends what a worker that died has left. Whoever sends claims the row
-first, so that a task that runs twice sends once; only a crash between the mail server's answer
-and the mark can send a mail again, and then under the same Message-ID.
+there is no booking without its mail. How it is sent, and what happens if that fails, is in
+rooms/owed_mails.py.
 """
 
 import logging
@@ -25,11 +23,10 @@ from rooms.mails import send_mail_of
 from rooms.mails_about_series import is_about_series, send_series_mail_of
 from rooms.mails_to_staff import send_mail_to_staff
 from rooms.models import BookingEvent, BookingMail
+from rooms.owed_mails import send_due, send_once
 
 logger = logging.getLogger(__name__)
 
-MOST_RETRIES = 7  # 1, 2, 4 … 64 minutes apart; `tend` tries on after that
-TEND_EVERY = timedelta(hours=1)
 ABANDONED = timedelta(hours=1)  # longer than any task takes: who began it has died
 MOST_LIVES = 5
 KEEP_DONE = timedelta(days=1)
@@ -74,19 +71,7 @@ def owe_mails_to_staff(event: BookingEvent) -> None:
 
 @task
 def send_booking_mail(mail_id: int) -> bool:
-    """Send one owed mail, unless it is sent or somebody is sending it. Say whether we did.
-
-    A failure is queued again and raised: the task stays in the list as failed, with its traceback.
-    """
-    at = timezone.now()
-    if not BookingMail.objects.claim(mail_id, at):
-        return False
-    try:
-        _send(mail_id)
-    except Exception:
-        _try_later(mail_id, at)
-        raise
-    return True
+    return send_once(BookingMail, mail_id, _send, again=send_booking_mail)
 
 
 @task
@@ -101,19 +86,8 @@ def offer_freed_times() -> int:
 
 def send_due_mails(*, at: datetime) -> int:
     """Send what is owed and nobody is about to send. Return how many were sent; failures are logged."""
-    is_long_owed = BookingMail.objects.due_at(at).filter(event__at__lte=at - BookingMail.CLAIM)
-    sent = 0
-    for mail_id in list(is_long_owed.not_tried_since(at - TEND_EVERY).order_by("pk").values_list("pk", flat=True)):
-        if not BookingMail.objects.claim(mail_id, at):
-            continue
-        try:
-            _send(mail_id)
-        except Exception:
-            logger.exception("A mail about a booking could not be sent; it stays owed")
-            BookingMail.objects.filter(pk=mail_id).update(claimed_at=None)
-        else:
-            sent += 1
-    return sent
+    long_owed = BookingMail.objects.filter(event__at__lte=at - BookingMail.CLAIM)
+    return send_due(BookingMail, long_owed, _send, at=at)
 
 
 def begin_again(*, at: datetime) -> int:
@@ -151,10 +125,3 @@ def _send(mail_id: int) -> None:
     else:
         send_mail_to_staff(mail)
     BookingMail.objects.filter(pk=mail_id).update(sent_at=timezone.now())
-
-
-def _try_later(mail_id: int, at: datetime) -> None:
-    BookingMail.objects.filter(pk=mail_id).update(claimed_at=None)
-    attempts = BookingMail.objects.values_list("attempts", flat=True).get(pk=mail_id)
-    if attempts <= MOST_RETRIES and send_booking_mail.get_backend().supports_defer:
-        send_booking_mail.using(run_after=at + timedelta(minutes=2 ** (attempts - 1))).enqueue(mail_id)

@@ -1,23 +1,20 @@
 """The mails that reports owe: to those who look after a page, and the answer to who reported.
 
-As with bookings (rooms/tasks.py) a row is written in the transaction of what happened, and whoever
-sends the mail claims the row first. The one who reported is forgotten as soon as the answer is sent.
+As with bookings (rooms/tasks.py) a row is written in the transaction of what happened, and sent as
+rooms/owed_mails.py says. The one who reported is forgotten as soon as the answer is sent.
 """
 
-import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
 from accounts.models import User
-from rooms.tasks import MOST_RETRIES, TEND_EVERY
+from rooms.owed_mails import send_due, send_once
 from servicetorg.reports.mails import send_answer, send_to_owner
 from servicetorg.reports.models import Report, ReportMail, ReportMailTo
-
-logger = logging.getLogger(__name__)
 
 
 def owe_mails_to_owners(report: Report, owners: Iterable[User]) -> None:
@@ -45,36 +42,13 @@ def city_administrators() -> Iterable[User]:
 
 @task
 def send_report_mail(mail_id: int) -> bool:
-    """Send one owed mail, unless it is sent or somebody is sending it. Say whether we did.
-
-    A failure is queued again, later each time, and raised.
-    """
-    at = timezone.now()
-    if not ReportMail.objects.claim(mail_id, at):
-        return False
-    try:
-        send(mail_id)
-    except Exception:
-        try_later(mail_id, at)
-        raise
-    return True
+    return send_once(ReportMail, mail_id, send, again=send_report_mail)
 
 
 def send_due_report_mails(*, at: datetime) -> int:
     """Send what is owed and nobody is about to send. Return how many were sent; failures are logged."""
-    owed = ReportMail.objects.due_at(at).filter(report__made_at__lte=at - ReportMail.CLAIM)
-    sent = 0
-    for mail_id in list(owed.not_tried_since(at - TEND_EVERY).order_by("pk").values_list("pk", flat=True)):
-        if not ReportMail.objects.claim(mail_id, at):
-            continue
-        try:
-            send(mail_id)
-        except Exception:
-            logger.exception("A mail about a report could not be sent; it stays owed")
-            ReportMail.objects.filter(pk=mail_id).update(claimed_at=None)
-        else:
-            sent += 1
-    return sent
+    long_owed = ReportMail.objects.filter(report__made_at__lte=at - ReportMail.CLAIM)
+    return send_due(ReportMail, long_owed, send, at=at)
 
 
 def send(mail_id: int) -> None:
@@ -89,10 +63,3 @@ def send(mail_id: int) -> None:
         ReportMail.objects.filter(pk=mail_id).update(sent_at=timezone.now())
         if mail.to == ReportMailTo.REPORTER:
             Report.objects.filter(pk=report.pk).update(email="")
-
-
-def try_later(mail_id: int, at: datetime) -> None:
-    ReportMail.objects.filter(pk=mail_id).update(claimed_at=None)
-    attempts = ReportMail.objects.values_list("attempts", flat=True).get(pk=mail_id)
-    if attempts <= MOST_RETRIES and send_report_mail.get_backend().supports_defer:
-        send_report_mail.using(run_after=at + timedelta(minutes=2 ** (attempts - 1))).enqueue(mail_id)
