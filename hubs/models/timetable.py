@@ -135,20 +135,12 @@ class Timetable(models.Model):
             )
 
 
-class PeriodQuerySet(models.QuerySet["Period"]):
-    def bulk_create(self, objs: Iterable["Period"], *args: Any, **kwargs: Any) -> list["Period"]:  # type: ignore[override]
-        """Create many, or raise ValidationError if any of them overlap: `save()` is not called here."""
-        periods = list(objs)
-        with transaction.atomic():
-            for number, period in enumerate(periods):
-                period.refuse_overlap(beside=periods[:number])
-            Timetable.objects.filter(pk__in={period.timetable_id for period in periods}).note_change()
-            return super().bulk_create(periods, *args, **kwargs)  # type: ignore[arg-type, return-value]
+class PartQuerySet[Part: models.Model](models.QuerySet[Part]):
+    """Notes every change on the hours that the periods or spans belong to."""
+
+    path_to_timetable: str
 
     def update(self, **kwargs: Any) -> int:
-        """Update what says nothing of the days; the days themselves are changed by `save()`, which sees overlaps."""
-        if days := DAYS_OF_A_PERIOD & kwargs.keys():
-            raise TypeError(f"Save each period instead: update() sees no overlap ({', '.join(sorted(days))}).")
         with transaction.atomic():
             self._note_change()
             return super().update(**kwargs)
@@ -159,8 +151,27 @@ class PeriodQuerySet(models.QuerySet["Period"]):
             return super().delete()
 
     def _note_change(self) -> None:
-        concerned = set(self.order_by().values_list("timetable", flat=True))
+        concerned = set(self.order_by().values_list(self.path_to_timetable, flat=True))
         Timetable.objects.filter(pk__in=concerned).note_change()
+
+
+class PeriodQuerySet(PartQuerySet["Period"]):
+    path_to_timetable = "timetable"
+
+    def bulk_create(self, objs: Iterable["Period"], *args: Any, **kwargs: Any) -> list["Period"]:
+        """Create many, or raise ValidationError if any of them overlap: `save()` is not called here."""
+        periods = list(objs)
+        with transaction.atomic():
+            for number, period in enumerate(periods):
+                period.refuse_overlap(beside=periods[:number])
+            Timetable.objects.filter(pk__in={period.timetable_id for period in periods}).note_change()
+            return super().bulk_create(periods, *args, **kwargs)
+
+    def update(self, **kwargs: Any) -> int:
+        """Update what says nothing of the days; the days themselves are changed by `save()`, which sees overlaps."""
+        if days := DAYS_OF_A_PERIOD & kwargs.keys():
+            raise TypeError(f"Save each period instead: update() sees no overlap ({', '.join(sorted(days))}).")
+        return super().update(**kwargs)
 
 
 class Period(models.Model):
@@ -265,28 +276,14 @@ class Period(models.Model):
         )
 
 
-class SpanQuerySet(models.QuerySet["Span"]):
-    """Notes every change on the hours that the spans belong to."""
+class SpanQuerySet(PartQuerySet["Span"]):
+    path_to_timetable = "period__timetable"
 
-    def bulk_create(self, objs: Iterable["Span"], *args: Any, **kwargs: Any) -> list["Span"]:  # type: ignore[override]
+    def bulk_create(self, objs: Iterable["Span"], *args: Any, **kwargs: Any) -> list["Span"]:
         spans = list(objs)
         with transaction.atomic():
             Timetable.objects.filter(periods__in={span.period_id for span in spans}).note_change()
-            return super().bulk_create(spans, *args, **kwargs)  # type: ignore[arg-type, return-value]
-
-    def update(self, **kwargs: Any) -> int:
-        with transaction.atomic():
-            self._note_change()
-            return super().update(**kwargs)
-
-    def delete(self) -> tuple[int, dict[str, int]]:
-        with transaction.atomic():
-            self._note_change()
-            return super().delete()
-
-    def _note_change(self) -> None:
-        concerned = set(self.order_by().values_list("period__timetable", flat=True))
-        Timetable.objects.filter(pk__in=concerned).note_change()
+            return super().bulk_create(spans, *args, **kwargs)
 
 
 class Span(models.Model):
