@@ -46,12 +46,21 @@ class MomentForm(forms.Form):
     clock = forms.CharField(label=_("Time"), required=False, widget=forms.Select)
 
     def __init__(self, asked_at: datetime | None) -> None:
-        shown = {}
-        clocks = {time(hour) for hour in HOURS}
-        if asked_at is not None:
-            local = asked_at.astimezone(HELSINKI)
-            clocks.add(local.time().replace(second=0, microsecond=0))
-            shown = {"day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
-        super().__init__(initial=shown, auto_id="ask_%s")
-        choices = [("", "–"), *((f"{each:%H:%M}", wording.clock(each)) for each in sorted(clocks))]
-        self.fields["clock"].widget.choices = choices
+        super().__init__(initial=day_and_clock(asked_at), auto_id="ask_%s")
+        self.fields["clock"].widget.choices = clocks_to_choose(asked_at)
+
+
+def day_and_clock(asked_at: datetime | None) -> dict[str, str]:
+    """Return the moment as a form asks for it; nothing where none is asked for."""
+    if asked_at is None:
+        return {}
+    local = asked_at.astimezone(HELSINKI)
+    return {"day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
+
+
+def clocks_to_choose(asked_at: datetime | None) -> list[tuple[str, str]]:
+    """Return none, the full hours of a day, and the time that is asked for."""
+    clocks = {time(hour) for hour in HOURS}
+    if asked_at is not None:
+        clocks.add(asked_at.astimezone(HELSINKI).time().replace(second=0, microsecond=0))
+    return [("", "–"), *((f"{each:%H:%M}", wording.clock(each)) for each in sorted(clocks))]

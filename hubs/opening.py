@@ -266,6 +266,11 @@ class Schedule:
         """Return the day as it is without exceptions and special days."""
         return self._day(day, self.usual_ruling(day))
 
+    def usual_week(self, day: date) -> list[Day]:
+        """Return the days of the week around `day`, from Monday, as they are without exceptions and special days."""
+        monday = day - day.weekday() * ONE_DAY
+        return [self.usual_day(monday + n * ONE_DAY) for n in range(7)]
+
     def intervals(self, first_day: date, last_day: date) -> list[Interval]:
         """Return what begins on the days asked for, in order, never overlapping.
 

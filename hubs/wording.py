@@ -270,8 +270,7 @@ def weekly_words(schedule: Schedule, day: date) -> str:
 
 def weekly_lines(schedule: Schedule, day: date) -> list[Line]:
     """Return the usual week around `day` in words, one line for each manner of service, the strongest first."""
-    monday = day - day.weekday() * ONE_DAY
-    return lines_of_days([schedule.usual_day(monday + n * ONE_DAY) for n in range(7)])
+    return lines_of_days(schedule.usual_week(day))
 
 
 def lines_of_days(days: list[Day]) -> list[Line]:

@@ -1,6 +1,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -8,8 +8,7 @@ from django.forms.renderers import TemplatesSetting
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hubs import wording
-from hubs.opening import HELSINKI
+from hubs.moments import clocks_to_choose, day_and_clock
 from services.validators import SERVICE_LANGUAGES
 
 
@@ -20,7 +19,6 @@ class FieldRenderer(TemplatesSetting):
 
 
 LONGEST_QUERY = 100
-HOURS = range(6, 23)
 
 type Choices = Iterable[tuple[str, object]]
 
@@ -69,18 +67,11 @@ class NarrowForm(SearchForm):
         self._choose("hub", _("All service centres"), choices["hub"], counts)
         self._choose("category", _("All kinds"), choices["category"], counts)
         self._choose("language", _("Any language"), SERVICE_LANGUAGES.items(), counts)
-        clocks = {time(hour) for hour in HOURS}
-        if at is not None:
-            local = at.astimezone(HELSINKI)
-            clocks.add(local.time().replace(second=0, microsecond=0))
-            typed = {name: self.data[name] for name in self.data}  # the last of each; ** would take the lists
-            self.data = {**typed, "day": f"{local:%Y-%m-%d}", "clock": f"{local:%H:%M}"}
+        typed = {name: self.data[name] for name in self.data}  # the last of each; ** would take the lists
+        self.data = {**typed, **day_and_clock(at)}
         is_open = _("Open then (%(count)d)") if at else _("Open now (%(count)d)")
         self["open"].label = is_open % {"count": counts["open"]["now"]}
-        self._widget("clock").choices = [
-            ("", "–"),
-            *((f"{each:%H:%M}", wording.clock(each)) for each in sorted(clocks)),
-        ]
+        self._widget("clock").choices = clocks_to_choose(at)
 
     def _choose(self, name: str, anything: object, choices: Choices, counts: Mapping[str, Counter[str]]) -> None:
         offered = [(key, f"{words} ({counts[name][key]})") for key, words in choices]

@@ -15,6 +15,7 @@ from rooms.availability import MODES_OF_AN_OPEN_DOOR
 from rooms.models import Booking, Room
 from rooms.rules import midnight
 from rooms.spans import Span
+from rooms.week import ONE_WEEK, monday_of
 from services.models import Listing
 
 MOST_MISSING = 8
@@ -75,8 +76,8 @@ def hours_of_the_week(
     hub: Hub, listings: Iterable[Listing], schedules: Mapping[int, Schedule], at: datetime
 ) -> list[str]:
     """Say for how long the house is open this week, and for how long one gets into something there by oneself."""
-    monday = at.astimezone(HELSINKI).date() - timedelta(days=at.astimezone(HELSINKI).weekday())
-    week = midnight(monday), midnight(monday + timedelta(days=7))
+    monday = monday_of(at.astimezone(HELSINKI).date())
+    week = midnight(monday), midnight(monday + ONE_WEEK)
     house = schedules[hub.timetable_id].open_time(*week, modes=MODES_OF_AN_OPEN_DOOR)
     alone = [
         span

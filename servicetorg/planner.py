@@ -78,9 +78,7 @@ class DayPlan:
 
 def is_by_phone(schedule: Schedule, day: date) -> bool:
     """Say whether the usual week around the day has hours by phone and no others."""
-    monday = day - day.weekday() * ONE_DAY
-    days = [schedule.usual_day(monday + number * ONE_DAY) for number in range(7)]
-    return {part.mode for each in days for part in each.parts} == {Mode.PHONE}
+    return {part.mode for each in schedule.usual_week(day) for part in each.parts} == {Mode.PHONE}
 
 
 def plan_days(schedules: Sequence[Schedule], first_day: date, last_day: date, *, after: datetime) -> list[DayPlan]:

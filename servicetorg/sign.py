@@ -20,7 +20,7 @@ from hubs import wording
 from hubs.deviations import coming
 from hubs.models import Hub, Notice
 from hubs.models.timetable import load_schedules, translated
-from hubs.opening import HELSINKI, ONE_DAY, Schedule, Text
+from hubs.opening import HELSINKI, Schedule, Text
 from hubs.wording import Line
 from services.models import Listing
 from servicetorg.addresses import without_language
@@ -115,11 +115,8 @@ def make_sign(place: Place, notices: Sequence[Notice], listings: Sequence[Listin
 
 def usual_hours(schedule: Schedule, at: datetime) -> tuple[HoursRow, ...]:
     """Return the usual week around `at` in the active language, days that are alike in one row."""
-    today = at.astimezone(HELSINKI).date()
-    monday = today - today.weekday() * ONE_DAY
-    days = [schedule.usual_day(monday + number * ONE_DAY) for number in range(7)]
     rows = []
-    for lines, group in groupby(days, key=wording.day_lines):
+    for lines, group in groupby(schedule.usual_week(at.astimezone(HELSINKI).date()), key=wording.day_lines):
         alike = [day.date for day in group]
         name = wording.weekday_name(alike[0])
         if len(alike) > 1:
