@@ -28,6 +28,7 @@ urlpatterns = [
         path("search/", views.search, name="search"),
         path("search/suggestions/", views.suggestions, name="search_suggestions"),
         path("hubs/compare/", views.compare, name="compare"),
+        path("", include("surveys.urls")),  # before the pages of listings: a survey may be called "sign"
         path("hubs/<slug:hub>/", views.hub, name="hub"),
         path("hubs/<slug:hub>/display/", views.hub_display, name="hub_display"),
         path("hubs/<slug:hub>/planner/", views.planner, name="planner"),
@@ -52,7 +53,6 @@ urlpatterns = [
         path("accounts/delete/", views.delete_my_account, name="delete_my_account"),
         path("", include((services, "services"))),
         path("", include("rooms.urls")),
-        path("", include("surveys.urls")),
         path("accounts/", include("accounts.urls")),
     ),
 ]

@@ -225,6 +225,12 @@ def test_what_does_not_exist_is_a_helpful_404(page: Fetch, survey: Survey, path:
 # --- Results -----------------------------------------------------------------------------------------
 
 
+def test_a_survey_may_be_called_as_a_page_of_a_listing_is(page: Fetch, how_often: Question) -> None:
+    Survey.objects.update(slug="sign")
+
+    assert page("/en/hubs/kalajarvi/surveys/sign/").h1 == "The house"
+
+
 def test_results_before_they_are_out_lead_to_when_they_come(client: Client, page: Fetch, survey: Survey) -> None:
     assert client.get(RESULTS).url == FORM
 
