@@ -41,15 +41,16 @@ ON_SPECIAL_DAY: Mapping[str, Promise] = {
 }
 
 
-def title(deviation: Deviation) -> str:
+def title(deviation: Deviation, *, with_year: bool = False) -> str:
     """Write “Closed on Independence Day, Sunday 6 December”, “Changed hours 28–30 December: 8:00–12:00”."""
     hours = alike(deviation)
     if deviation.is_open_ended:
-        return _open_ended(deviation.kind, hours) % {"day": wording.day_and_month(deviation.first_day), "hours": hours}
+        day = wording.day_and_month(deviation.first_day, with_year=with_year)
+        return _open_ended(deviation.kind, hours) % {"day": day, "hours": hours}
     if not deviation.is_one_day:
-        dates = wording.days_in_sentence(deviation.first_day, deviation.last_day)
+        dates = wording.days_in_sentence(deviation.first_day, deviation.last_day, with_year=with_year)
         return _several(deviation.kind, hours) % {"days": dates, "hours": hours}
-    words = {"day": wording.day_in_sentence(deviation.first_day), "hours": hours}
+    words = {"day": wording.day_in_sentence(deviation.first_day, with_year=with_year), "hours": hours}
     if occasion := ON_SPECIAL_DAY.get(deviation.special_day):
         return _special(deviation.kind) % {**words, "occasion": occasion}
     return _one(deviation.kind) % words

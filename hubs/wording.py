@@ -113,23 +113,25 @@ def day_range(first_day: date, last_day: date) -> str:
     return f"{day_short(first_day)}{DASH}{day_short(last_day)}"
 
 
-def day_and_month(day: date) -> str:
-    """Write “6 december”, “6. joulukuuta”, “6 December”."""
-    return dateformat.format(day, DAY_AND_MONTH[_language()])
+def day_and_month(day: date, *, with_year: bool = False) -> str:
+    """Write “6 december”, “6. joulukuuta”, “6 December”, if asked for with the year behind it."""
+    words = dateformat.format(day, DAY_AND_MONTH[_language()])
+    return f"{words} {day.year}" if with_year else words
 
 
-def day_in_sentence(day: date) -> str:
+def day_in_sentence(day: date, *, with_year: bool = False) -> str:
     """Write “söndag 6 december”, “sunnuntaina 6. joulukuuta”, “Sunday 6 December”, to stand after “closed on”."""
     if _language() == "fi":
-        return f"{weekday_name(day)}na {day_and_month(day)}"
-    return day_medium(day)
+        return f"{weekday_name(day)}na {day_and_month(day, with_year=with_year)}"
+    return day_long(day) if with_year else day_medium(day)
 
 
-def days_in_sentence(first_day: date, last_day: date) -> str:
-    """Write “24–26 december”, “24.–26. joulukuuta”, “31 December–1 January”."""
+def days_in_sentence(first_day: date, last_day: date, *, with_year: bool = False) -> str:
+    """Write “24–26 december”, “24.–26. joulukuuta”, “31 December–1 January”; a year that both share only once."""
+    last = day_and_month(last_day, with_year=with_year)
     if (first_day.year, first_day.month) == (last_day.year, last_day.month):
-        return f"{dateformat.format(first_day, DAY_ALONE[_language()])}{DASH}{day_and_month(last_day)}"
-    return f"{day_and_month(first_day)}{DASH}{day_and_month(last_day)}"
+        return f"{dateformat.format(first_day, DAY_ALONE[_language()])}{DASH}{last}"
+    return f"{day_and_month(first_day, with_year=with_year and first_day.year != last_day.year)}{DASH}{last}"
 
 
 def weekday_name(day: date) -> str:

@@ -54,9 +54,7 @@ class Entry:
     def title(self) -> str:
         if isinstance(self.of, Notice):
             return place_and_words(self.place, self.of.title)
-        told = {"place": self.place.name, "words": words.title(self.of), "year": self.of.first_day.year}
-        # Translators: as “Library: Closed on Christmas Eve, Thursday 24 December (2026)”. The feed has two Decembers.
-        return _("%(place)s: %(words)s (%(year)s)") % told
+        return place_and_words(self.place, words.title(self.of, with_year=True))  # the feed has two Decembers
 
     @property
     def paragraphs(self) -> list[str]:

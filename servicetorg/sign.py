@@ -162,7 +162,7 @@ def _side(
             (_short(translated(each, "name"), LONGEST_NAME), each.floor) for each in listings[:MOST_SERVICES]
         ),
         services_left_out=max(len(listings) - MOST_SERVICES, 0),
-        printed_on=wording.day_and_month(at.astimezone(HELSINKI).date()) + f" {at.astimezone(HELSINKI).year}",
+        printed_on=wording.day_and_month(at.astimezone(HELSINKI).date(), with_year=True),
     )
 
 

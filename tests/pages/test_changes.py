@@ -105,7 +105,7 @@ def test_a_closed_day_is_told_in_both(client: Client, kalajarvi: Hub) -> None:
     (entry,) = feed_at(client, HUB).iter(f"{ATOM}entry")
     (event,) = events_at(client)
 
-    assert entry.findtext(f"{ATOM}title") == "Kalajärvi Service Centre: Closed on Sunday 6 December (2026)"
+    assert entry.findtext(f"{ATOM}title") == "Kalajärvi Service Centre: Closed on Sunday 6 December 2026"
     assert entry.findtext(f"{ATOM}summary") == "<p>Sunday 6 December 2026</p><p>Power cut</p>"
     assert event["summary"] == "Kalajärvi Service Centre: closed"
     assert event["description"] == "Closed on Sunday 6 December\nPower cut"
@@ -129,12 +129,12 @@ def test_the_hubs_feed_tells_of_a_service_only_what_the_house_does_not(client: C
     close(library, date(2026, 12, 10), date(2026, 12, 11))
 
     assert titles(client) == [
-        "Kalajärvi Service Centre: Closed on Sunday 6 December (2026)",
-        "Kalajärvi Library: Closed 10–11 December (2026)",
+        "Kalajärvi Service Centre: Closed on Sunday 6 December 2026",
+        "Kalajärvi Library: Closed 10–11 December 2026",
     ]
     assert titles(client, LISTING) == [
-        "Kalajärvi Library: Closed on Sunday 6 December (2026)",
-        "Kalajärvi Library: Closed 10–11 December (2026)",
+        "Kalajärvi Library: Closed on Sunday 6 December 2026",
+        "Kalajärvi Library: Closed 10–11 December 2026",
     ]
 
 
@@ -159,8 +159,24 @@ def test_what_has_no_end_yet_stands_on_its_first_day(client: Client, kalajarvi: 
 
     (event,) = events_at(client)
 
-    assert titles(client) == ["Kalajärvi Service Centre: Closed from 2 November until further notice (2026)"]
+    assert titles(client) == ["Kalajärvi Service Centre: Closed from 2 November 2026 until further notice"]
     assert (event["dtstart"].dt, event["dtend"].dt) == (date(2026, 11, 2), date(2026, 11, 3))
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "Changed hours 30 December 2026–1 January 2027: 8:00–12:00"),
+        ("sv", "Ändrade öppettider 30 december 2026–1 januari 2027: kl. 8–12"),
+        ("fi", "Poikkeavat aukioloajat 30. joulukuuta 2026–1. tammikuuta 2027: klo 8–12"),
+    ],
+)
+def test_days_over_new_year_say_both_years(client: Client, kalajarvi: Hub, language: str, told: str) -> None:
+    hours = {"mon tue wed thu fri sat sun": ("8:00", "12:00")}
+    days = {"first_day": date(2026, 12, 30), "last_day": date(2027, 1, 1)}
+    cast.set_hours(kalajarvi.timetable, hours, kind="exception", **days)
+
+    assert [told] == [title.partition(": ")[2] for title in titles(client, HUB.replace("/en/", f"/{language}/"))]
 
 
 def test_a_notice_is_in_the_feed_and_in_the_calendar_where_it_changes_something(client: Client, kalajarvi: Hub) -> None:
@@ -203,7 +219,7 @@ def test_a_holiday_is_as_new_as_the_day_on_which_the_feed_reached_it(client: Cli
 
     (entry,) = feed_at(client, HUB).iter(f"{ATOM}entry")
 
-    assert entry.findtext(f"{ATOM}title", "").endswith("Closed on Independence Day, Sunday 6 December (2026)")
+    assert entry.findtext(f"{ATOM}title", "").endswith("Closed on Independence Day, Sunday 6 December 2026")
     assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated", "")) == datetime(2025, 10, 31, 22, tzinfo=UTC)
 
 
