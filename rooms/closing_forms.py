@@ -20,7 +20,7 @@ from rooms.admin_forms import RefusableForm, code_of, end_choices, start_choices
 from rooms.booking import Cancel, Hit, Move
 from rooms.booking.asking import FARTHEST_START
 from rooms.booking.closing import Decision
-from rooms.forms import ClockField, ClockSelect, local_moment
+from rooms.forms import ClockField, ClockSelect, DayField, local_moment
 from rooms.models import Booking, Closure, Room
 from rooms.models.room import RoomQuerySet
 from rooms.wording import when_words
@@ -29,15 +29,8 @@ CANCEL, OTHER, MOVE = "cancel", "other", "move"
 REASON_LENGTH = 200
 
 
-class DayField(forms.DateField):
-    """A day in the browser's own calendar, which needs no script."""
-
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    default_error_messages = {"invalid": gettext_lazy("Give a day that exists, for example 2026-11-25.")}
-
-    def __init__(self, **kwargs: Any) -> None:
-        slip = MinValueValidator(date(2000, 1, 1))
-        super().__init__(input_formats=["%Y-%m-%d", "%d.%m.%Y"], validators=[slip], **kwargs)
+class DayOfThisCenturyField(DayField):
+    default_validators = [MinValueValidator(date(2000, 1, 1))]  # an earlier one is a slip
 
 
 class ReasonField(forms.CharField):
@@ -77,14 +70,18 @@ class ClosingForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose at least one room.")},
         help_text=gettext_lazy("The parts of a room close with it."),
     )
-    first_day = DayField(label=gettext_lazy("From"), error_messages={"required": gettext_lazy("Choose the first day.")})
+    first_day = DayOfThisCenturyField(
+        label=gettext_lazy("From"), error_messages={"required": gettext_lazy("Choose the first day.")}
+    )
     starts = ClockField(
         label=gettext_lazy("From what time"),
         required=False,
         widget=ClockSelect,
         help_text=gettext_lazy("Empty: from the beginning of the day."),
     )
-    last_day = DayField(label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Empty: on the same day."))
+    last_day = DayOfThisCenturyField(
+        label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Empty: on the same day.")
+    )
     ends = ClockField(
         label=gettext_lazy("Until what time"),
         required=False,
@@ -189,7 +186,7 @@ class DecisionForm(forms.Form):
     )
     seen = forms.IntegerField(widget=forms.HiddenInput)
     room = forms.ChoiceField(label=pgettext_lazy("of a booking", "Room"), required=False)
-    day = DayField(label=gettext_lazy("Date"), required=False)
+    day = DayOfThisCenturyField(label=gettext_lazy("Date"), required=False)
     starts = ClockField(label=gettext_lazy("Starts"), required=False, widget=ClockSelect)
     ends = ClockField(label=gettext_lazy("Ends"), required=False, widget=ClockSelect)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from hubs.wording import clock, closing_clock
 from rooms.enums import BookerKind
-from rooms.forms.fields import MOST_PEOPLE, LocalDateTimeField, WholeNumberField, local_iso
+from rooms.forms.fields import LocalDateTimeField, PeopleField, local_iso
 from rooms.models import Room
 from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import BookingDetails, Reason, duration_words, too_many_people
@@ -121,14 +121,9 @@ class DetailsForm(forms.Form):
             "max_length": gettext_lazy("The phone number is too long. Use at most %(limit_value)d characters.")
         },
     )
-    people = WholeNumberField(
+    people = PeopleField(
         label=gettext_lazy("Number of participants"),
-        min_value=1,
-        max_value=MOST_PEOPLE,
         error_messages={
-            "required": gettext_lazy("Say how many people are coming."),
-            "invalid": gettext_lazy("Give the number of people in digits, for example 6."),
-            "min_value": gettext_lazy("At least one person must be coming. Give 1 or more."),
             "max_value": gettext_lazy("The room does not hold that many people. Give a smaller number."),
         },
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from hubs.opening import HELSINKI
 from hubs.wording import clock, closing_clock
 from rooms.forms.book import DetailsForm
-from rooms.forms.fields import ClockField, LocalDateTimeField, local_iso, local_moment
+from rooms.forms.fields import ClockField, DayField, LocalDateTimeField, local_iso, local_moment
 from rooms.forms.series import ScopeField
 from rooms.models import Booking
 from rooms.models.room import FURTHEST_DAYS
@@ -27,15 +27,7 @@ class ChangeForm(DetailsForm):
     and is judged when it is saved. Once the time has begun only the details can be changed.
     """
 
-    date = forms.DateField(
-        label=gettext_lazy("Date"),
-        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "required": gettext_lazy("Choose a day."),
-            "invalid": gettext_lazy("Give a day that exists, for example 2026-11-25."),
-        },
-    )
+    date = DayField(label=gettext_lazy("Date"), error_messages={"required": gettext_lazy("Choose a day.")})
     start = ClockField(label=gettext_lazy("Start"), error_messages={"required": gettext_lazy("Choose when you start.")})
     minutes = forms.TypedChoiceField(
         label=gettext_lazy("Length"),

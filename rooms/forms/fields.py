@@ -83,6 +83,36 @@ class ClockField(forms.Field):
         return read.hour * 60 + read.minute
 
 
+class DayInput(forms.DateInput):
+    """A day in the browser's own calendar, which needs no script; as text where it would hide what was typed."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        if not is_iso_day(context["widget"]["value"] or ""):
+            context["widget"]["type"] = "text"
+        return context
+
+
+class DayField(forms.DateField):
+    widget = DayInput
+    default_error_messages = {"invalid": gettext_lazy("Give a day that exists, for example 2026-11-25.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d", "%d.%m.%Y"], **kwargs)
+
+
+def is_iso_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text)) if text else True
+    except ValueError:
+        return False
+
+
 class WholeNumberField(forms.IntegerField):
     """A number typed as text, so that a browser keeps and shows what was typed."""
 
@@ -92,6 +122,20 @@ class WholeNumberField(forms.IntegerField):
         if isinstance(value, str) and len(value.strip()) > len(str(MOST_PEOPLE)) + 1:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().clean(value)
+
+
+class PeopleField(WholeNumberField):
+    """How many are coming."""
+
+    default_error_messages = {
+        "required": gettext_lazy("Say how many people are coming."),
+        "invalid": gettext_lazy("Give the number of people in digits, for example 6."),
+        "min_value": gettext_lazy("At least one person must be coming. Give 1 or more."),
+        "max_value": gettext_lazy("No room holds that many people. Give a smaller number."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=MOST_PEOPLE, **kwargs)
 
 
 class LocalDateTimeField(forms.Field):

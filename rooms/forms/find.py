@@ -1,4 +1,4 @@
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -7,25 +7,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hubs.models import Hub
-from hubs.wording import clock, closing_clock
-from rooms.enums import RoomKind
-from rooms.forms.fields import DAY_MINUTES, MOST_PEOPLE, ClockField, QuickSelect, WholeNumberField, local_moment
-from rooms.models import Equipment, Room
+from rooms.forms.fields import DAY_MINUTES, ClockField, DayField, PeopleField, QuickSelect, local_moment
+from rooms.forms.wish import WishForm, clock_choices, clock_words
 from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import duration_words
 
 type Day = date  # the form has a field called date
 
 USUAL_MINUTES = 60
-FIRST_HOUR = 6  # of the lists; an address may ask for any hour
 DAYS = 14  # of a search on any day
 MORNING, AFTERNOON, EVENING = "morning", "afternoon", "evening"
 PARTS = {MORNING: (0, 12 * 60), AFTERNOON: (12 * 60, 17 * 60), EVENING: (17 * 60, DAY_MINUTES)}
 LENGTHS = (30, 60, 90, 120, 150, 180, 240, 300, 360, 480)
 
 
-class FindForm(forms.Form):
+class FindForm(WishForm):
     """When, for how long, for how many, where and with what.
 
     Without `minutes` the room is wanted from `from` to `to` exactly; with it, for that long at
@@ -35,13 +31,7 @@ class FindForm(forms.Form):
 
     is_filter = True  # every field may be left out, so none says so
 
-    date = forms.DateField(
-        label=gettext_lazy("Date"),
-        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        required=False,
-        error_messages={"invalid": gettext_lazy("Give a day that exists, for example 2026-11-25.")},
-    )
+    date = DayField(label=gettext_lazy("Date"), required=False)
     days = forms.TypedChoiceField(
         widget=QuickSelect,
         label=gettext_lazy("Which day"),
@@ -67,67 +57,19 @@ class FindForm(forms.Form):
         help_text=gettext_lazy("Any time between from and to, for this long."),
         error_messages={"invalid_choice": gettext_lazy("Choose a length from the list.")},
     )
-    people = WholeNumberField(
-        label=gettext_lazy("People"),
-        min_value=1,
-        max_value=MOST_PEOPLE,
-        required=False,
-        error_messages={
-            "invalid": gettext_lazy("Give the number of people in digits, for example 6."),
-            "min_value": gettext_lazy("At least one person must be coming. Give 1 or more."),
-            "max_value": gettext_lazy("No room holds that many people. Give a smaller number."),
-        },
-    )
-    hub: "forms.ModelChoiceField[Hub]" = forms.ModelChoiceField(
-        widget=QuickSelect,
-        label=gettext_lazy("Service centre"),
-        queryset=Hub.objects.none(),
-        to_field_name="slug",
-        required=False,
-        empty_label=gettext_lazy("All"),
-        error_messages={"invalid_choice": gettext_lazy("Choose a service centre from the list.")},
-    )
-    kind = forms.ChoiceField(
-        widget=QuickSelect,
-        label=gettext_lazy("Kind of room"),
-        required=False,
-        error_messages={"invalid_choice": gettext_lazy("Choose a kind of room from the list.")},
-    )
-    equipment: "forms.ModelMultipleChoiceField[Equipment]" = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Equipment"),
-        queryset=Equipment.objects.none(),
-        to_field_name="slug",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "invalid_choice": gettext_lazy("Choose equipment from the list."),
-            "invalid_list": gettext_lazy("Choose equipment from the list."),
-            "invalid_pk_value": gettext_lazy("Choose equipment from the list."),
-        },
-    )
+    people = PeopleField(label=gettext_lazy("People"), required=False)
+    field_order = ["date", "days", "part", "from_", "to", "minutes", "people"]
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.at = at
         fields: dict[str, Any] = self.fields
-        if not is_iso_day(self.data.get("date", "")):
-            fields["date"].widget.input_type = "text"  # a date input would hide what was typed
-        fields["hub"].queryset = Hub.objects.published()
-        fields["equipment"].queryset = Equipment.objects.filter(rooms__in=Room.objects.published()).distinct()
-        times = [
-            (f"{minutes // 60:02}:{minutes % 60:02}", clock_words(minutes))
-            for minutes in range(FIRST_HOUR * 60, DAY_MINUTES + 1, 30)
-        ]
+        times = clock_choices()
         fields["from_"].widget.choices = [("", "–"), *times[:-1]]
         fields["to"].widget.choices = [("", "–"), *times[1:]]
         fields["days"].choices = [("", _("Only that day")), (DAYS, _("Any day in two weeks"))]
         fields["part"].choices = [("", _("From–to")), *part_choices()]
         fields["minutes"].choices = [("", _("From–to")), *((length, duration_words(length)) for length in LENGTHS)]
-        fields["kind"].choices = [("", _("All")), *RoomKind.choices]
-
-    def add_prefix(self, field_name: str) -> str:
-        """Let the address say `from`, which Python keeps for itself."""
-        return super().add_prefix("from" if field_name == "from_" else field_name)
 
     def clean_date(self) -> Day:
         today = timezone.localdate(self.at)
@@ -205,16 +147,3 @@ def within_part(part: str, begin: int | None, end: int | None) -> tuple[int | No
     first, last = PARTS[part]
     narrow = max(first, begin or 0), min(last, DAY_MINUTES if end is None else end)
     return narrow if narrow[0] < narrow[1] else (first, last)
-
-
-def is_iso_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text)) if text else True
-    except ValueError:
-        return False
-
-
-def clock_words(minutes: int) -> str:
-    if minutes == DAY_MINUTES:
-        return closing_clock(time.min)
-    return clock(time(minutes // 60, minutes % 60))

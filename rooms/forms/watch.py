@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from hubs.models import Hub
 from hubs.wording import weekday_name
 from rooms.enums import RoomKind, WhoMayBook
 from rooms.forms.book import DetailsForm
-from rooms.forms.fields import DAY_MINUTES, MOST_PEOPLE, ClockField, WholeNumberField
-from rooms.forms.find import FIRST_HOUR, LENGTHS, USUAL_MINUTES, clock_words, is_iso_day
-from rooms.models import Equipment, Room
+from rooms.forms.fields import DAY_MINUTES, ClockField, DayField, PeopleField
+from rooms.forms.find import LENGTHS, USUAL_MINUTES
+from rooms.forms.wish import WishForm, clock_choices, clock_of
+from rooms.models import Room
 from rooms.models.watch import LONGEST_WATCH_DAYS
 from rooms.rules import duration_words, room_problems
 from rooms.wording import A_MONDAY
@@ -28,7 +28,7 @@ EVENING = (17 * 60, 21 * 60)
 WHERE_ROOM = "room"
 
 
-class WatchForm(forms.Form):
+class WatchForm(WishForm):
     """What to wait for: on which days, between which hours, for how long and how many, where, until when."""
 
     weekdays = forms.MultipleChoiceField(
@@ -51,17 +51,7 @@ class WatchForm(forms.Form):
             "invalid_choice": gettext_lazy("Choose a length from the list."),
         },
     )
-    people = WholeNumberField(
-        label=gettext_lazy("Number of participants"),
-        min_value=1,
-        max_value=MOST_PEOPLE,
-        error_messages={
-            "required": gettext_lazy("Say how many people are coming."),
-            "invalid": gettext_lazy("Give the number of people in digits, for example 6."),
-            "min_value": gettext_lazy("At least one person must be coming. Give 1 or more."),
-            "max_value": gettext_lazy("No room holds that many people. Give a smaller number."),
-        },
-    )
+    people = PeopleField(label=gettext_lazy("Number of participants"))
     where = forms.ChoiceField(
         label=gettext_lazy("Which room?"),
         widget=forms.RadioSelect,
@@ -71,70 +61,29 @@ class WatchForm(forms.Form):
         },
     )
     room = forms.CharField(widget=forms.HiddenInput, required=False, max_length=120)
-    hub: "forms.ModelChoiceField[Hub]" = forms.ModelChoiceField(
-        label=gettext_lazy("Service centre"),
-        queryset=Hub.objects.none(),
-        to_field_name="slug",
-        required=False,
-        empty_label=gettext_lazy("All"),
-        error_messages={"invalid_choice": gettext_lazy("Choose a service centre from the list.")},
-    )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Kind of room"),
-        required=False,
-        error_messages={"invalid_choice": gettext_lazy("Choose a kind of room from the list.")},
-    )
-    equipment: "forms.ModelMultipleChoiceField[Equipment]" = forms.ModelMultipleChoiceField(
-        label=gettext_lazy("Equipment"),
-        queryset=Equipment.objects.none(),
-        to_field_name="slug",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={
-            "invalid_choice": gettext_lazy("Choose equipment from the list."),
-            "invalid_list": gettext_lazy("Choose equipment from the list."),
-            "invalid_pk_value": gettext_lazy("Choose equipment from the list."),
-        },
-    )
-    until = forms.DateField(
+    until = DayField(
         label=gettext_lazy("Wait until"),
-        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy("The last day that would suit you, at most a year from now."),
-        error_messages={
-            "required": gettext_lazy("Choose until when you want to wait."),
-            "invalid": gettext_lazy("Give a day that exists, for example 2026-11-25."),
-        },
+        error_messages={"required": gettext_lazy("Choose until when you want to wait.")},
     )
+    field_order = ["weekdays", "from_", "to", "minutes", "people", "where", "room", "hub", "kind", "equipment"]
 
     def __init__(self, *args: Any, at: datetime, room: Room | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.at, self.named_room = at, room
         fields: dict[str, Any] = self.fields
-        if not is_iso_day(self.data.get("until", "")):
-            fields["until"].widget.input_type = "text"  # a date input would hide what was typed
         days = [A_MONDAY + timedelta(days=number) for number in range(7)]
         fields["weekdays"].choices = [(str(day.isoweekday()), capfirst(weekday_name(day))) for day in days]
-        times = [
-            (f"{minutes // 60:02}:{minutes % 60:02}", clock_words(minutes))
-            for minutes in range(FIRST_HOUR * 60, DAY_MINUTES + 1, 30)
-        ]
+        times = clock_choices()
         fields["from_"].widget.choices, fields["to"].widget.choices = times[:-1], times[1:]
         asked = self.data.get("minutes") or self.initial.get("minutes") or USUAL_MINUTES
         lengths = sorted({*LENGTHS, int(asked)} if is_length(asked) else set(LENGTHS))
         fields["minutes"].choices = [(length, duration_words(length)) for length in lengths]
-        fields["hub"].queryset = Hub.objects.published()
-        fields["kind"].choices = [("", _("All")), *RoomKind.choices]
-        fields["equipment"].queryset = Equipment.objects.filter(rooms__in=Room.objects.published()).distinct()
         if room is None:
             del fields["where"]
         else:
             only = _("Only %(room)s, %(hub)s") % {"room": room.name, "hub": room.hub.name}
             fields["where"].choices = [(WHERE_ROOM, only), ("any", _("Any room that fits, as chosen below"))]
-
-    def add_prefix(self, field_name: str) -> str:
-        """Let the address say `from`, which Python keeps for itself."""
-        return super().add_prefix("from" if field_name == "from_" else field_name)
 
     def clean_until(self) -> Day:
         today, day = timezone.localdate(self.at), self.cleaned_data["until"]
@@ -249,10 +198,6 @@ def read_day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def clock_of(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def time_of(minutes: int) -> time:
