@@ -143,15 +143,13 @@ def place_of_service(listing: Listing, schedule: Schedule, at: datetime) -> Thin
 
 
 def of_room(room: Room, schedule: Schedule, house: Schedule, at: datetime) -> Thing:
-    """Tell of a room; where the house is closed, it is closed too."""
+    """Tell of a room: its own hours on the days on which its house is open."""
 
     def day(each: date) -> Day:
-        own = schedule.day(each)
-        return own if house.day(each).is_open or not own.is_open else Day(each, DayStatus.CLOSED)
+        return within(house.day(each), schedule.day(each))
 
     def usual_day(each: date) -> Day:
-        own = schedule.usual_day(each)
-        return own if house.usual_day(each).is_open or not own.is_open else Day(each, DayStatus.CLOSED)
+        return within(house.usual_day(each), schedule.usual_day(each))
 
     kind = ROOMS.get(RoomKind(room.kind), "MeetingRoom")
     url = settings.SITE_URL + room.get_absolute_url()
@@ -271,6 +269,11 @@ def opening_hours(day_of: DayOf, usual_of: DayOf, at: datetime) -> Thing:
             each for special in specials(day_of, usual, today) for each in special_hours(special)
         ],
     }
+
+
+def within(house: Day, own: Day) -> Day:
+    """Return the day of what is in a house: closed with it, and no surer than the house is to open."""
+    return own if house.is_open or not own.is_open else Day(own.date, house.status)
 
 
 def parts_on_site(day: Day) -> tuple[Part, ...]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hubs.enums import HolidayRule, Mode
 from hubs.models import Hub
 from hubs.models.timetable import load_schedules
 from hubs.opening import Day, DayStatus, Schedule
+from hubs.special_days import seed_special_days
 from rooms.models import Room
 from services.models import Listing, Service
 from servicetorg.structured_data import opening_hours
@@ -268,6 +270,22 @@ def test_a_room_is_closed_while_its_house_is(shown: Shown, kalajarvi: Hub) -> No
     room = data_of(shown("/sv/rooms/kalajarvi/hall/"))
 
     assert [each["dayOfWeek"] for each in room["openingHoursSpecification"]] == [["Monday"]]
+
+
+def test_a_room_is_no_surer_to_open_than_its_house(shown: Shown, kalajarvi: Hub) -> None:
+    seed_special_days([2026])
+    every_day = {"mon tue wed thu fri sat sun": ("8:00", "20:00")}
+    hall = cast.make_room(kalajarvi)
+    for place, rule in ((kalajarvi, HolidayRule.MUST_BE_DECIDED), (hall, HolidayRule.AS_USUAL)):
+        place.timetable.periods.all().delete()
+        cast.set_hours(place.timetable, every_day)
+        place.timetable.holiday_rule = rule
+        place.timetable.save()
+
+    with time_machine.travel(cast.TUESDAY, tick=False):
+        room = data_of(shown("/en/rooms/kalajarvi/hall/"))
+
+    assert {each.get("name") for each in room["specialOpeningHoursSpecification"]} == {"Hours not confirmed"}
 
 
 def test_no_text_can_leave_the_block_of_data(shown: Shown, library: Listing) -> None:
