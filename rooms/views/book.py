@@ -178,9 +178,7 @@ def fill_in(
     """Show what is held and until when, then sign in or the form; and what to take instead, where it is refused."""
     room = held.room
     if form is None and isinstance(request.user, User):
-        usual = {"name": request.user.name, "phone": request.user.phone, "booker_kind": BookerKind.PRIVATE}
-        draft = request.session.get("draft", {})
-        form = DetailsForm(initial={**usual, **draft}, room=room, is_staff=request.user.is_staff)
+        form = details_form(request, request.user, room)
     span = held.starts_at, held.ends_at
     context = {
         "form": form,
@@ -261,6 +259,13 @@ def already_booked(request: HttpRequest, resident: User) -> Booking | None:
     states = [BookingState.REQUESTED, BookingState.CONFIRMED]
     reference = request.POST.get("held", "").replace("\0", "")  # which PostgreSQL cannot even look for
     return Booking.objects.filter(reference=reference, resident=resident, state__in=states).first()
+
+
+def details_form(request: HttpRequest, resident: User, room: Room) -> DetailsForm:
+    """Return the form as it was filled in before, else with what is known of the resident."""
+    usual = {"name": resident.name, "phone": resident.phone, "booker_kind": BookerKind.PRIVATE}
+    initial = {**usual, **request.session.get("draft", {})}
+    return DetailsForm(initial=initial, room=room, is_staff=resident.is_staff)
 
 
 def draft_of(request: HttpRequest) -> dict[str, str]:

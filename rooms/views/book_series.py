@@ -25,7 +25,7 @@ from hubs.opening import HELSINKI
 from hubs.wording import day_medium
 from rooms import booking as verbs
 from rooms.booking.series import MOST_STAFF_TIMES, MOST_TIMES, SeriesChoice, preview_series, series_starts
-from rooms.enums import BookerKind, BookingChannel, BookingState
+from rooms.enums import BookingChannel, BookingState
 from rooms.forms import DetailsForm, SpanForm, local_iso
 from rooms.forms.series import (
     BY_THE_PATTERN,
@@ -41,7 +41,7 @@ from rooms.models import Booking, Room, Series
 from rooms.results import book_url
 from rooms.rules import BookingDetails, Reason, last_bookable_day, needs_approval, price_cents, price_group
 from rooms.spans import Span
-from rooms.views.book import draft_of, next_free
+from rooms.views.book import details_form, draft_of, next_free, people_of_draft
 from rooms.views.holds import session_hold
 from rooms.views.room import get_room
 from rooms.wording import money, price_words, repeats_words, state_words, when_words
@@ -150,14 +150,13 @@ def dates_form(
     request: HttpRequest, wish: Wish, at: datetime, *, refused: Mapping[datetime, Sequence[Reason]] | None = None
 ) -> DatesForm:
     """Look at each date, and read from the address which are chosen, if it says so."""
-    people = request.session.get("draft", {}).get("people", "")
     dates = preview_series(
         room=wish.room,
         starts_at=wish.span[0],
         ends_at=wish.span[1],
         every_weeks=wish.every,
         count=wish.times,
-        people=int(people) if people.isascii() and people.isdigit() and len(people) < 5 else None,
+        people=people_of_draft(request),
         resident=request.user if isinstance(request.user, User) else None,
         is_staff=is_staff(request),
         at=at,
@@ -229,9 +228,7 @@ def fill_in(
 ) -> HttpResponse:
     """Show what is about to be booked, then sign in or the form."""
     if form is None and isinstance(request.user, User):
-        usual = {"name": request.user.name, "phone": request.user.phone, "booker_kind": BookerKind.PRIVATE}
-        draft = request.session.get("draft", {})
-        form = DetailsForm(initial={**usual, **draft}, room=wish.room, is_staff=request.user.is_staff)
+        form = details_form(request, request.user, wish.room)
     here = request.get_full_path()
     context = {
         "form": form,
@@ -325,10 +322,9 @@ def explain(
 ) -> HttpResponse:
     """Show each reason at the date it is about, or else at its field of the details."""
     rooms = {option.choice.series_start: option.choice.room for option in dates.chosen}
-    by_date: dict[datetime, Sequence[Reason]] = getattr(refused, "of", {})
     lines: dict[datetime, list[Reason]] = {}
     told = []
-    for start, reasons in by_date.items():
+    for start, reasons in refused.of.items():
         for reason in reasons:
             if reason.field in form.fields and (reason.field != "people" or rooms.get(start) == wish.room):
                 told.append(reason)
