@@ -5,7 +5,7 @@ plan can be asked of another hub: `?services=library,laboratory&week=2026-W49`.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -90,6 +90,13 @@ def find_wanted(words: Iterable[str], here: Sequence[Listing], elsewhere: Sequen
                 missing.append(absent)
     listings = tuple(each for each in here if each.pk in found)  # in the order of the house
     return Wanted(listings, tuple(missing), tuple(unknown))
+
+
+def in_words_of_all(words: Iterable[str], unknown: Collection[str], hub: Hub) -> list[str]:
+    """Return the words, those by which only other hubs name a listing replaced by the key of its service. One query."""
+    others = Listing.objects.published().exclude(hub=hub).filter(slug__in=unknown)
+    keys = dict(others.order_by("-hub__order", "-hub__slug").values_list("slug", "service__slug"))
+    return [keys.get(word, word) for word in words]
 
 
 def services_elsewhere(hub: Hub) -> list[Service]:

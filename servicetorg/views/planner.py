@@ -22,6 +22,7 @@ from servicetorg.visit import (
     Trip,
     asked_services,
     find_wanted,
+    in_words_of_all,
     listings_elsewhere,
     load_for,
     make_trip,
@@ -47,6 +48,8 @@ def planner(request: HttpRequest, hub: str) -> HttpResponse:
         return redirect(planner_address(here, words, monday))
     listings, elsewhere = list(here.listings.for_list()), services_elsewhere(here)
     wanted = find_wanted(words, listings, elsewhere)
+    if wanted.unknown:
+        wanted = find_wanted(in_words_of_all(words, wanted.unknown, here), listings, elsewhere)
     others = listings_elsewhere(here, wanted) if words else []
     schedules = load_for([*wanted.listings, *others]) if words else {}
     slugs = wanted.slugs

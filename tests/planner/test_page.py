@@ -167,6 +167,18 @@ def test_a_service_that_is_gone_is_left_out_and_said(page: Fetch, house: Hub) ->
     assert "There is no longer any service by this name: no-more." in plan.main
 
 
+def test_what_only_another_house_calls_so_is_known_here_too(page: Fetch, house: Hub) -> None:
+    other = cast.make_hub("iso-omena", **cast.three_languages("name", "Iso Omena", "Iso Omena", "Iso Omena"))
+    cast.make_listing(other, "reading-room", service=house.listings.get(slug="library").service)
+    cast.make_listing(other, "pictures", order=1, service=cast.make_service("x-rays"))
+
+    plan = page(f"{URL}?services=reading-room,pictures&week={NEXT_WEEK}")
+
+    assert "no longer any service" not in plan.main
+    assert "It is open Mon\u2060–\u2060Fri 11:00\u2060–\u206018:00 ." in plan.main
+    assert "Iso Omena has everything you chose" in plan.texts("h2")
+
+
 def test_without_a_choice_it_asks_for_one(page: Fetch, house: Hub) -> None:
     plan = page(URL)
 
