@@ -250,6 +250,8 @@ def posted(request: HttpRequest, span: Span | None) -> QueryDict | None:
 
 def alternatives(mine: Booking, room: Room, form: ChangeForm, reasons: list[Reason], at: datetime) -> Instead | None:
     """Return what can be had instead of what was refused, seen from the time that was asked for."""
+    if any(reason.code == "changed_meanwhile" for reason in reasons):
+        return None  # what was asked for may well be free: there is only something to look at first
     if all(reason.field in DETAILS and reason.code not in ANOTHER_ROOM_HELPS for reason in reasons):
         return None
     cleaned = form.cleaned_data

@@ -116,6 +116,7 @@ def test_what_somebody_else_has_changed_since_is_shown_and_not_undone(
     shown = page(url(booking), as_=as_resident, status=409, data=form(people="13", sequence=seen))
 
     assert "Somebody has changed this booking at the same time" in shown.main
+    assert "The nearest that suit" not in shown.main  # nothing is wrong with the time that was asked for
     assert when(booking) == (STARTS_AT - HOUR, ENDS_AT)
     again = shown.all("input", name="sequence")[0].attributes["value"]
     assert as_resident.post(url(booking), form(people="13", sequence=again)).status_code == 302
