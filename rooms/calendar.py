@@ -95,9 +95,12 @@ def new_calendar(language: str, method: Method) -> Calendar:
 
 def calendar_of(booking: Booking, *, at: datetime) -> tuple[Method, bytes]:
     """Return the file to download, and its method: what no longer stands is taken out of the calendar."""
-    dates = [booking] if booking.series is None else list(booking.series.bookings.all())
+    series = booking.series
+    dates = [booking] if series is None else list(series.bookings.for_list().order_by("series_start"))
     method: Method = "PUBLISH" if any(stands(each, at) for each in dates) else "CANCEL"
-    return method, booking_calendar(booking, at=at, method=method)
+    if series is None:
+        return method, booking_calendar(booking, at=at, method=method)
+    return method, series_calendar(series, at=at, method=method, dates=dates)
 
 
 def host() -> str:

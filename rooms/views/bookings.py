@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from hubs.opening import HELSINKI
 from rooms import booking as verbs
-from rooms.calendar import booking_calendar
+from rooms.calendar import calendar_of
 from rooms.enums import BookingState
 from rooms.forms.series import FOLLOWING, ScopeForm
 from rooms.models import Booking, Room, Series
@@ -128,7 +128,7 @@ def in_series(entries: Iterable[Entry]) -> list[Entry | SeriesEntry]:
 @require_safe
 def my_bookings(request: ResidentRequest) -> HttpResponse:
     at = timezone.now()
-    mine = Booking.objects.filter(resident=request.user).for_list().select_related("room__hub", "resident", "series")
+    mine = Booking.objects.filter(resident=request.user).for_list().select_related("series")
     is_coming = Q(ends_at__gt=at)
     coming = mine.live_at(at).filter(is_coming).exclude(state=BookingState.HELD, offer__isnull=False)
     coming = coming.order_by("starts_at")
@@ -223,10 +223,16 @@ def later_times(mine: Booking, at: datetime) -> int:
 @require_safe
 def calendar(request: ResidentRequest, reference: str) -> HttpResponse:
     mine = get_booking(request, reference)
+    return calendar_download(mine, mine.reference)
+
+
+def calendar_download(booking: Booking, name: str) -> HttpResponse:
+    """Return the calendar file of a booking, or of all its series."""
+    method, content = calendar_of(booking, at=timezone.now())
     return HttpResponse(
-        booking_calendar(mine, at=timezone.now()),
-        content_type="text/calendar; charset=utf-8; method=PUBLISH",
-        headers={"Content-Disposition": f'attachment; filename="{mine.reference}.ics"'},
+        content,
+        content_type=f"text/calendar; charset=utf-8; method={method}",
+        headers={"Content-Disposition": f'attachment; filename="{name}.ics"'},
     )
 
 

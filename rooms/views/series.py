@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from rooms.calendar import calendar_of
 from rooms.enums import ENDED_STATES
 from rooms.models import Booking, Series
-from rooms.views.bookings import Entry, ResidentRequest, SeriesEntry
+from rooms.views.bookings import Entry, ResidentRequest, SeriesEntry, calendar_download
 from rooms.views.missing import Missing
 from rooms.wording import money
 
@@ -44,18 +43,13 @@ def series(request: ResidentRequest, reference: str) -> HttpResponse:
 @require_safe
 def series_calendar(request: ResidentRequest, reference: str) -> HttpResponse:
     mine, bookings = get_series(request, reference)
-    method, content = calendar_of(bookings[0], at=timezone.now())
-    return HttpResponse(
-        content,
-        content_type=f"text/calendar; charset=utf-8; method={method}",
-        headers={"Content-Disposition": f'attachment; filename="{mine.reference}.ics"'},
-    )
+    return calendar_download(bookings[0], mine.reference)
 
 
 def get_series(request: ResidentRequest, reference: str) -> tuple[Series, list[Booking]]:
     """Return the series of whoever asks with its bookings; anybody else's is 404, as a booking's is."""
     mine = Booking.objects.for_list().filter(series__reference=reference.upper(), resident=request.user.pk)
-    bookings = list(mine.select_related("series", "room__hub", "resident").order_by("series_start"))
+    bookings = list(mine.select_related("series").order_by("series_start"))
     if not bookings or bookings[0].series is None:
         raise Missing(_("You have no series with this number. Your own bookings are on the page My bookings."))
     return bookings[0].series, bookings

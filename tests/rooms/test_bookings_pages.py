@@ -249,6 +249,17 @@ def test_the_calendar_file_is_a_calendar(as_resident: Client, booking: Booking) 
     assert (event.decoded("dtstart"), str(event["uid"]).split("@")[0]) == (STARTS_AT, booking.reference)
 
 
+def test_the_calendar_file_of_what_was_given_back_takes_it_out_of_the_calendar(
+    as_resident: Client, booking: Booking
+) -> None:
+    as_resident.post(url(booking, "give-back/"))
+
+    response = as_resident.get(url(booking, "booking.ics"))
+
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8; method=CANCEL"
+    assert str(Calendar.from_ical(response.content)["method"]) == "CANCEL"
+
+
 def test_no_browser_keeps_what_is_personal(as_resident: Client, booking: Booking) -> None:
     for path in (MINE, url(booking), url(booking, "give-back/")):
         assert "no-store" in as_resident.get(path).headers["Cache-Control"]
