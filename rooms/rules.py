@@ -20,6 +20,7 @@ from hubs.opening import HELSINKI
 from hubs.wording import at_clock_range, day_long
 from rooms.enums import BookerKind, BookingChannel, BookingState, PriceGroup, WhoMayBook
 from rooms.models import Booking, Closure, Room
+from rooms.models.booking import BookingQuerySet
 from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps, snap_down, utc
 
 QUOTA_FREE_HOURS = 24  # time taken this near its start counts against nobody's hours
@@ -486,11 +487,16 @@ def own_bookings(
     """
     if resident is None:
         return ()
+    bookings = counting_bookings(since, at=at).filter(resident=resident)
+    return tuple(bookings.exclude(pk__in=[booking.pk for booking in ignoring]) if ignoring else bookings)
+
+
+def counting_bookings(since: datetime, *, at: datetime) -> BookingQuerySet:
+    """Return what counts against anybody's limits, as `own_bookings` does for one resident."""
     day = since.astimezone(HELSINKI).date()
     from_monday = min(midnight(day - timedelta(days=day.weekday())), utc(at))
-    bookings = Booking.objects.counted_at(at, used_too=True).filter(resident=resident, ends_at__gt=from_monday)
-    bookings = bookings.exclude(pk__in=[booking.pk for booking in ignoring]) if ignoring else bookings
-    return tuple(bookings.select_related("room").order_by("starts_at", "pk"))
+    bookings = Booking.objects.counted_at(at, used_too=True).filter(ends_at__gt=from_monday)
+    return bookings.select_related("room").order_by("starts_at", "pk")
 
 
 def coming(ask: Ask) -> list[Booking]:

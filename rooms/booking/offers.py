@@ -29,7 +29,7 @@ from rooms.booking.residents import book_room
 from rooms.booking.writing import end, record, take
 from rooms.enums import BookingState, EventKind, PriceGroup
 from rooms.models import Booking, Equipment, FreedTime, Offer, Room, Watch
-from rooms.rules import BookingDetails, Reason, midnight, price_cents
+from rooms.rules import BookingDetails, Reason, counting_bookings, price_cents
 from rooms.spans import Span, minutes_between, utc
 from rooms.watches import Slot, Waiting, by_room, claim_deadline, newest_day, plan_offers, suits
 
@@ -204,10 +204,7 @@ def _queue(watches: Sequence[Watch], at: datetime) -> list[Waiting]:
         if offer.booking.state_at(at) == BookingState.HELD:
             served.add(offer.watch.resident_id)
     own: dict[int | None, list[Booking]] = defaultdict(list)
-    today = timezone.localdate(at)
-    this_week = midnight(today - timedelta(days=today.weekday()))
-    counted = Booking.objects.counted_at(at, used_too=True).filter(resident__in=residents, ends_at__gt=this_week)
-    for booking in counted.select_related("room").order_by("starts_at", "pk"):
+    for booking in counting_bookings(at, at=at).filter(resident__in=residents):
         own[booking.resident_id].append(booking)
     return [
         Waiting(watch, passed[watch.pk], tuple(own[watch.resident_id]), watch.resident_id in served)
