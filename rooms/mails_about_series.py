@@ -93,7 +93,7 @@ def _words(event: BookingEvent, bookings: Sequence[Booking]) -> tuple[str, list[
             return _given_back(bookings)
         case EventKind.CANCELLED:
             return _cancelled(bookings)
-        case _expired_or_released:
+        case _is_expired:
             return _expired(bookings)
 
 

@@ -88,7 +88,7 @@ class Room(models.Model):
     )
     channel_email = models.EmailField(_("e-mail for booking"), blank=True)
 
-    # Rules: each is read by rooms/rules.py and by nothing else.
+    # Rules: whether a booking keeps them is decided in rooms/rules.py alone.
     capacity = models.PositiveIntegerField(_("people at most"))
     grid_minutes = models.PositiveSmallIntegerField(
         _("bookings start every … minutes"), choices=[(15, "15"), (30, "30"), (60, "60")], default=30
