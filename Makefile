@@ -65,7 +65,7 @@ site:
 
 bench: .venv/.dev translations ## how long the important questions take, beside bare SQL; BENCH="--size L" for a part
 	@$(PY) -m tests.bench $(BENCH)
-	@$(PY) -m tests.bench.pages
+	@$(PY) -m tests.bench.pages $(BENCH)
 	@$(PY) -m pytest -q -s -p no:randomly tests/bench
 	@$(PY) -m tests.bench.storm
 

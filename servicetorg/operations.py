@@ -18,7 +18,7 @@ from hubs.models import Hub
 from rooms.models import Room
 from services.models import Listing
 from servicetorg.addresses import CODES, in_language
-from servicetorg.api.moments import dated_hubs, dated_listings, dated_rooms, hours_changed
+from servicetorg.api.moments import dated_hubs, dated_listings, dated_rooms, hours_changed, newest
 from surveys.models import Survey
 
 PLAIN = "text/plain; charset=utf-8"
@@ -130,8 +130,7 @@ class DatedPages(Pages):
     """Pages of what is in the open data too, as new as it is there."""
 
     def lastmod(self, item: Any) -> datetime:
-        at: datetime = max(item.told_at, self.hours_changed[item.timetable_id])
-        return at
+        return newest(item, self.hours_changed)
 
     @cached_property
     def hours_changed(self) -> dict[int, datetime]:

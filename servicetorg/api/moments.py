@@ -1,12 +1,13 @@
 """When was it last changed? What is open data asks of each record, so that a copy can be kept up to date.
 
 A record is as new as the newest of what it tells: a listing tells the name of its provider, and a
-change of its opening hours, or of those it follows, is a change of the listing. What is shown because
-its hub is published now counts as changed when the hub was.
+change of its opening hours, of those it follows or of a special day is a change of the listing. What is
+shown because its hub is published now counts as changed when the hub was.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
@@ -19,22 +20,25 @@ type HoursChanged = Mapping[int, datetime]  # by the id of the timetable
 
 
 def hours_changed() -> dict[int, datetime]:
-    """Return when each timetable, or one that it follows, was last changed. One query: they are small."""
+    """Return when each timetable, one that it follows or a special day was last changed. Two queries."""
+    for_all = SpecialDay.objects.aggregate(at=Max("changed_at"))["at"]
     rows = {pk: (fallback, at) for pk, fallback, at in Timetable.objects.values_list("pk", "fallback", "changed_at")}
     changed: dict[int, datetime] = {}
     for pk in rows:
-        newest, seen = rows[pk][1], set[int]()
+        latest, seen = max(filter(None, (rows[pk][1], for_all))), set[int]()
         step: int | None = pk
         while step is not None and step not in seen:
             seen.add(step)
             fallback, at = rows[step]
-            newest, step = max(newest, at), fallback
-        changed[pk] = newest
+            latest, step = max(latest, at), fallback
+        changed[pk] = latest
     return changed
 
 
-def special_days_changed() -> datetime | None:
-    return SpecialDay.objects.aggregate(at=Max("changed_at"))["at"]
+def newest(each: Any, changed: HoursChanged) -> datetime:
+    """Return when the thing or its hours were last changed."""
+    at: datetime = max(each.told_at, changed[each.timetable_id])
+    return at
 
 
 def dated_hubs() -> QuerySet[Hub]:

@@ -31,14 +31,13 @@ from servicetorg.api.answers import (
 )
 from servicetorg.api.asked import MOST, Asked
 from servicetorg.api.moments import (
-    HoursChanged,
     dated_hubs,
     dated_listings,
     dated_notices,
     dated_rooms,
     hours_changed,
+    newest,
     since,
-    special_days_changed,
 )
 from servicetorg.api.openapi import description
 from servicetorg.api.opening_hours import KINDS, Reckoner, hours_record, places
@@ -113,7 +112,7 @@ def room(request: HttpRequest, hub: str, slug: str) -> HttpResponseBase:
 
 
 def things(request: HttpRequest, kind: Kind, *, as_csv: bool) -> HttpResponseBase:
-    """Answer with a page of them. Four or five queries, whatever the number."""
+    """Answer with a page of them. Five or six queries, whatever the number."""
     asked = Asked(request, LISTS | ({"hub"} if kind.in_hub else set()))
     language, changed = asked.language(), hours_changed()
     found = kind.things().order_by("pk")
@@ -135,12 +134,6 @@ def thing(request: HttpRequest, kind: Kind, **names: str) -> HttpResponseBase:
     if found is None:
         raise Missing(f"There is none of this name. The list of all is at /api/v1/{kind.name}.")
     return one_response(request, kind.record(found, Teller(asked.language()), newest(found, hours_changed())))
-
-
-def newest(each: Any, changed: HoursChanged) -> datetime:
-    """Return when the thing or its hours were last changed."""
-    at: datetime = max(each.told_at, changed[each.timetable_id])
-    return at
 
 
 def table_response(
@@ -184,18 +177,17 @@ def opening_hours(request: HttpRequest, *, as_csv: bool = False) -> HttpResponse
     """Answer with the days of a page of places. A fixed number of queries, three for each language."""
     asked = Asked(request, LISTS | {"hub", "kind", "from", "to"})
     first, last = asked.days(default=7, most=MOST_DAYS_OF_HOURS)
-    language, changed, for_all = asked.language(), hours_changed(), special_days_changed()
+    language, changed = asked.language(), hours_changed()
     found = places(asked.choice("kind", KINDS), asked.hub())
-    dated = {each.timetable: max(filter(None, (changed[each.timetable], for_all))) for each in found}
     if (moment := asked.moment("changed_since")) is not None:
-        found = [each for each in found if dated[each.timetable] >= moment]
+        found = [each for each in found if changed[each.timetable] >= moment]
     page = page_of(found, asked.page(), asked.limit(MOST_PLACES, most=MOST_PLACES))
     reckoner = Reckoner(page.items, first, last, language)
-    results = [hours_record(each, reckoner, Teller(language), dated[each.timetable]) for each in page.items]
+    results = [hours_record(each, reckoner, Teller(language), changed[each.timetable]) for each in page.items]
     if as_csv:
         return hours_table(request, results, language=language, page=page)
     more = {"time_zone": TIME_ZONE, "from": first.isoformat(), "to": last.isoformat()}
-    updated_at = max((dated[each.timetable] for each in page.items), default=None)
+    updated_at = max((changed[each.timetable] for each in page.items), default=None)
     return list_response(request, page, results, updated_at=updated_at, more=more)
 
 

@@ -252,10 +252,13 @@ def test_new_hours_are_a_change_of_whoever_follows_them(get: Get, long_unchanged
 
 
 def test_a_new_holiday_is_a_change_of_all_hours(get: Get, long_unchanged: dict[str, Any]) -> None:
-    assert ids(get, "/opening-hours?changed_since=2026-06-01") == []
+    in_hsds = "/hsds/services?modified_after=2026-06-01"
+    assert (changed(get, "opening-hours"), changed(get, "hubs"), get(in_hsds).json()["contents"]) == ([], [], [])
     SpecialDay.objects.first().save()
 
-    assert len(ids(get, "/opening-hours?changed_since=2026-06-01")) == 7
+    assert len(changed(get, "opening-hours")) == 7
+    assert changed(get, "hubs") == ["kalajarvi", "iso-omena"]
+    assert len(get(in_hsds).json()["contents"]) == 2
 
 
 def test_the_greatest_moment_of_a_page_is_where_the_next_question_begins(
