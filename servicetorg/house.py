@@ -20,7 +20,6 @@ from services.models import Listing
 
 MOST_MISSING = 8
 MOST_HAPPENINGS = 12
-WITH_STAFF = frozenset({Mode.STAFFED, Mode.APPOINTMENT})
 
 
 # --- What makes it -------------------------------------------------------------------------------

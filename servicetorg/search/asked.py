@@ -4,9 +4,11 @@ import re
 from datetime import datetime, timedelta
 
 from django.db.models import F
+from django.utils.translation import get_language
 
 from hubs.opening import HELSINKI
 from servicetorg.models import ZeroHitQuery
+from servicetorg.search.find import Answer
 
 KEPT_FOR = timedelta(days=90)
 MOST_KEPT = 2000  # of a flood of nonsense, what comes later is not kept
@@ -14,6 +16,12 @@ LONGEST = 60
 MOST_WORDS = 5
 # An address of mail or web, or figures as in a telephone number, a day of birth or a booking number.
 PERSONAL = re.compile(r"@|://|\d(?:\W?\d){3}")
+
+
+def remember_unmet(query: str, answer: Answer, *, at: datetime) -> None:
+    """Count a question in the active language if nothing answers what was typed."""
+    if answer.is_guessed or not answer.hits:
+        remember(query, language=get_language() or "", guess=answer.guess, at=at)
 
 
 def remember(query: str, *, language: str, guess: str = "", at: datetime) -> None:

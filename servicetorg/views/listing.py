@@ -14,7 +14,8 @@ from servicetorg.suitable_rooms import free_today, rooms_for
 @require_safe
 def listing(request: HttpRequest, hub: str, listing: str) -> HttpResponse:
     """Show a service at a hub. Here and not in services: the page leads to rooms too."""
-    at = asked_moment(request) or timezone.now()
+    asked_at = asked_moment(request)
+    at = asked_at or timezone.now()
     here = get_object_or_404(Listing.objects.for_list(), hub__slug=hub, slug=listing)
     elsewhere = list(Listing.objects.for_list().filter(service=here.service).exclude(pk=here.pk))
     rooms = rooms_for(here)
@@ -27,6 +28,6 @@ def listing(request: HttpRequest, hub: str, listing: str) -> HttpResponse:
         "suitable_rooms": free_today(rooms, at=at, schedules=schedules),
         "notices": here.notices_shown_at(at),
         "at": at,
-        "asked_at": asked_moment(request),
+        "asked_at": asked_at,
     }
     return render(request, "services/listing.html", context)

@@ -5,7 +5,6 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from hubs.moments import asked_moment
@@ -27,8 +26,8 @@ def search(request: HttpRequest) -> HttpResponse:
     context = {"form": form, "query": query, "at": asked_at or now, "asked_at": asked_at}
     if query:
         answer = find.search(query)
-        if request.method == "GET" and (answer.is_guessed or not answer.hits):
-            asked.remember(query, language=get_language() or "", guess=answer.guess, at=now)
+        if request.method == "GET":
+            asked.remember_unmet(query, answer, at=now)
         context |= {"answer": answer, **results_page(form, answer, context)}
     return render(request, "search.html", context)
 

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -55,12 +54,12 @@ def services(request: HttpRequest) -> HttpResponse:
     return render(request, "services/services.html", context)
 
 
-def answer_to(request: HttpRequest, query: str, *, at: Any) -> find.Answer | None:
+def answer_to(request: HttpRequest, query: str, *, at: datetime) -> find.Answer | None:
     if not query:
         return None
     answer = find.search(query, [Kind.LISTING])
-    if request.method == "GET" and (answer.is_guessed or not answer.hits):
-        asked.remember(query, language=get_language() or "", guess=answer.guess, at=at)
+    if request.method == "GET":
+        asked.remember_unmet(query, answer, at=at)
     return answer
 
 

@@ -337,6 +337,18 @@ def test_the_hub_tells_what_can_be_answered_and_the_latest_result(
     assert "57% have benefited" in shown.main
 
 
+def test_nobody_is_asked_what_they_think_where_nothing_can_be_answered(
+    page: Fetch, survey: Survey, how_often: Question
+) -> None:
+    tell(survey)
+
+    shown = page("/en/hubs/kalajarvi/")
+
+    assert shown.links["The house"] == RESULTS
+    assert "What came out" in shown.texts("h2")
+    assert "Tell us what you think" not in shown.main
+
+
 def test_a_hub_without_surveys_says_nothing_of_them(page: Fetch, kalajarvi: Hub, iso_omena: Hub) -> None:
     make_survey(iso_omena)
     make_survey(kalajarvi, is_published=False)
