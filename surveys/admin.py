@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +67,7 @@ class StageFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Survey]) -> models.QuerySet[Survey]:
         match self.value():
             case "open":
-                return queryset.filter(is_published=True, opens_at__lte=timezone.now(), closes_at__gt=timezone.now())
+                return queryset.filter(pk__in=Survey.objects.open_at(timezone.now()))
             case "waiting":
                 return queryset.filter(waiting(timezone.now()))
             case "told":
@@ -74,7 +75,7 @@ class StageFilter(admin.SimpleListFilter):
         return queryset
 
 
-def waiting(at: Any) -> models.Q:
+def waiting(at: datetime) -> models.Q:
     return models.Q(is_published=True, closes_at__lte=at, results_published_at=None)
 
 
