@@ -155,10 +155,18 @@ def every_weekday(days: Iterable[int]) -> str:
         pgettext("every week, after “on”", "Saturdays"),
         pgettext("every week, after “on”", "Sundays"),
     )
-    *first, last = [names[day - 1] for day in sorted(set(days))]
-    if not first:
-        return last
-    return pgettext("the last two of a list", "%(first)s and %(last)s") % {"first": ", ".join(first), "last": last}
+    return listed([names[day - 1] for day in sorted(set(days))])
+
+
+def listed(things: Iterable[object]) -> str:
+    """Join words as a person would say them: “a, b and c”."""
+    words = [str(thing) for thing in things]
+    if len(words) < 2:
+        return "".join(words)
+    return pgettext("the last two of a list", "%(first)s and %(last)s") % {
+        "first": ", ".join(words[:-1]),
+        "last": words[-1],
+    }
 
 
 def state_words(state: State, at: datetime) -> str:

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,8 +12,10 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from hubs.wording import listed
 
 type Moments = tuple[datetime, datetime]
 
@@ -186,16 +188,7 @@ def free_key(*, selected: bool = False) -> dict[str, Any]:
 # --- Small words ---------------------------------------------------------------------------
 
 
-@register.filter
-def listed(things: Sequence[object]) -> str:
-    """Join words as a person would say them: “a, b and c”."""
-    words = [str(thing) for thing in things]
-    if len(words) < 2:
-        return "".join(words)
-    return pgettext("the last two of a list", "%(first)s and %(last)s") % {
-        "first": ", ".join(words[:-1]),
-        "last": words[-1],
-    }
+register.filter(listed)
 
 
 @register.filter

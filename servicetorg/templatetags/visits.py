@@ -4,8 +4,9 @@ from django import template
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
+from hubs.wording import listed
 from services.models import Service
-from servicetorg.templatetags.portal import listed, text
+from servicetorg.templatetags.portal import text
 from servicetorg.visit import Stop
 
 register = template.Library()
