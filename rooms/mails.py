@@ -39,6 +39,10 @@ TAKE_OUT_OF_CALENDAR = frozenset(
 )
 
 
+# What is told only as long as the booking is in this state.
+TRUE_IN: dict[str, BookingState] = {EventKind.OFFERED: BookingState.HELD, EventKind.REMINDED: BookingState.CONFIRMED}
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """What a mail says, before it is laid out as text and as HTML."""
@@ -56,9 +60,10 @@ class Letter:
 def send_mail_of(event: BookingEvent) -> None:
     """Write and send the mail that an event owes. Raises whatever the mail server answers.
 
-    An offer that is no longer open when its mail comes up would only disappoint: it is not sent.
+    An offer that is no longer open when its mail comes up would only disappoint, and a reminder of what has
+    been given back meanwhile only frighten: they are not sent.
     """
-    if event.kind == EventKind.OFFERED and event.booking.state_at(timezone.now()) != BookingState.HELD:
+    if event.kind in TRUE_IN and event.booking.state_at(timezone.now()) != TRUE_IN[event.kind]:
         return
     booking = booking_as_of(event)
     with translation.override(booking.language):

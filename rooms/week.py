@@ -23,7 +23,7 @@ FARTHEST_WEEKS = 160
 
 @dataclass(frozen=True, slots=True)
 class ClosedTime:
-    """A closure on one day: when, and the closure with its reason."""
+    """A closure on one day: when, in words unless it is all day, and the closure with its reason."""
 
     words: str
     closure: Closure
@@ -143,7 +143,9 @@ def _make_day(
     window = bookable_window(room, starts, ends, at)
     free = free_time.spans_of(room.shortest_minutes, within=window) if window[0] < window[1] else []
     closed = tuple(
-        ClosedTime(span_words((max(start, starts), min(end, ends))), closures[key])
+        ClosedTime(
+            "" if start <= starts and end >= ends else span_words((max(start, starts), min(end, ends))), closures[key]
+        )
         for start, end, key in free_time.closed
         if start < ends and end > starts and key in closures
     )

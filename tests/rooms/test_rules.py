@@ -20,6 +20,7 @@ from rooms.booking import (
     Taken,
     book_room,
     close_room,
+    finish_due,
     give_back,
     hold,
     reopen_room,
@@ -266,6 +267,21 @@ def test_coming_bookings_in_the_same_room(hall: Room, resident: User) -> None:
     book(hall, resident, days[2], at=first.ends_at)  # the first is over by then
 
 
+def test_what_comes_before_the_week_asked_for_is_coming_too(hall: Room, resident: User) -> None:
+    Room.objects.update(most_active=1)
+    book(hall, resident, WEDNESDAY_17)
+    with pytest.raises(Refused) as refusal:
+        book(hall, resident, WEDNESDAY_17 + timedelta(weeks=2))
+    assert only(refusal.value.reasons) == ("most_active", "")
+
+
+def test_who_has_used_a_room_until_now_may_begin_in_another_in_the_step_that_runs(hall: Room, resident: User) -> None:
+    Room.objects.filter(pk=hall.pk).update(grid_minutes=15, shortest_minutes=15)
+    before = book(hall, resident, WEDNESDAY_17, hours=0.25)
+    finish_due(at=before.ends_at)
+    book(make_room(hall.hub, "other"), resident, WEDNESDAY_17, at=before.ends_at + MINUTE)
+
+
 def test_coming_bookings_in_other_rooms_do_not_count(hall: Room, resident: User) -> None:
     Room.objects.update(most_active=1)
     book(hall, resident, WEDNESDAY_17)
@@ -302,6 +318,22 @@ def test_hours_a_week_and_hub(two_hours_a_week: None, hall: Room, iso_omena: Hub
     book(hall, resident, FRIDAY_17 + timedelta(days=1), hours=0.5)
     book(hall, resident, helsinki(2026, 11, 30, 8), hours=2)  # Monday: another week
     book(make_room(iso_omena, "other"), resident, FRIDAY_17 + 2 * HOUR)  # another hub
+
+
+def test_hours_in_another_hub_do_not_count(two_hours_a_week: None, hall: Room, iso_omena: Hub, resident: User) -> None:
+    book(make_room(iso_omena, "other"), resident, FRIDAY_17, hours=2)
+    book(hall, resident, FRIDAY_17 + 2 * HOUR, hours=1)
+
+
+def test_a_booking_at_midnight_belongs_to_the_week_that_begins(
+    two_hours_a_week: None, kalajarvi: Hub, hall: Room, resident: User
+) -> None:
+    set_hours(kalajarvi.timetable, {"sun mon": ("0:00", "0:00")}, first_day=date(2026, 11, 29), kind="exception")
+    monday = helsinki(2026, 11, 30)
+    book(hall, resident, monday, hours=2)
+    book(hall, resident, monday - 3 * HOUR, hours=2)
+    with pytest.raises(Refused):
+        book(hall, resident, monday + 9 * HOUR)
 
 
 def test_a_used_up_week_says_so(two_hours_a_week: None, hall: Room, resident: User) -> None:
@@ -518,6 +550,20 @@ def test_where_nothing_can_be_had_at_once_nothing_is_promised(kalajarvi: Hub, li
 def test_durations_in_words(minutes: int, words: str) -> None:
     with translation.override("en"):
         assert duration_words(minutes) == words
+
+
+def test_the_staff_set_aside_how_many_somebody_has_and_how_long(
+    two_hours_a_week: None, hall: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    Room.objects.update(most_active=1)
+    book(hall, resident, FRIDAY_17, hours=2)
+    hall.refresh_from_db()
+    span = {"starts_at": FRIDAY_17 + timedelta(days=1), "ends_at": FRIDAY_17 + timedelta(days=1) + HOUR}
+    wish = {"room": hall, "resident": resident, "actor": kalajarvi_editor, "details": DETAILS, "at": AT, **span}
+    with pytest.raises(Refused) as refusal:
+        book_room(**wish)
+    assert [reason.code for reason in refusal.value.reasons] == ["most_active", "weekly_hours"]
+    assert book_room(**wish, override_reason="A play").staff_note == "A play"
 
 
 def test_every_code_that_staff_may_override_is_a_code_of_a_rule() -> None:

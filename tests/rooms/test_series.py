@@ -11,7 +11,7 @@ from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from hubs.models import Hub, SpecialDay
+from hubs.models import Hub, Period, SpecialDay
 from rooms.booking import (
     MOST_STAFF_TIMES,
     BookingDetails,
@@ -36,7 +36,7 @@ from rooms.booking import (
 )
 from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Room, Series
-from tests.cast import HELSINKI, TUESDAY, helsinki, make_room, make_user
+from tests.cast import HELSINKI, TUESDAY, helsinki, make_room, make_user, set_hours
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +149,13 @@ def test_a_holiday_is_named_also_where_the_room_is_open(kalajarvi: Hub, hall: Ro
     )
     assert [each.special_day for each in look(hall)] == ["", "Provdagen", "", ""]
     assert look(hall)[1].is_free
+
+
+def test_a_date_with_hours_of_its_own_is_named_by_them(kalajarvi: Hub, hall: Room) -> None:
+    day = date(2026, 12, 8)
+    party = set_hours(kalajarvi.timetable, {"tue": ("8:00", "20:00")}, first_day=day, last_day=day, kind="exception")
+    Period.objects.filter(pk=party.pk).update(title_sv="Julfesten")
+    assert [each.special_day for each in look(hall)] == ["", "Julfesten", "", ""]
 
 
 def test_a_holiday_on_which_the_hub_is_closed_is_a_clash_with_another_day_to_choose(hall: Room) -> None:
@@ -297,8 +304,28 @@ def test_the_gap_of_one_date_keeps_the_next_away(hall: Room, kalajarvi_editor: U
     Room.objects.filter(pk=hall.pk).update(gap_minutes=30)
     chosen = choices(Room.objects.get(pk=hall.pk), 2)
     chosen[1] = replace(chosen[1], starts_at=START + 2 * HOUR, ends_at=START + 3 * HOUR)
-    with pytest.raises(Taken):
+    with pytest.raises(Taken) as refusal:
         book(hall, None, chosen, actor=kalajarvi_editor)
+    assert list(refusal.value.of) == [START + WEEK]
+
+
+def test_a_part_and_its_whole_are_not_both_had_by_one_series(hall: Room, kalajarvi_editor: User) -> None:
+    half = make_room(hall.hub, "half", parent=hall, gap_minutes=30)
+    for rooms, starts_at in (((hall, half), START), ((half, hall), START), ((half, hall), START + 2 * HOUR)):
+        chosen = [replace(choice, room=room) for choice, room in zip(choices(hall, 2), rooms, strict=True)]
+        chosen[1] = replace(chosen[1], starts_at=starts_at, ends_at=starts_at + HOUR)
+        with pytest.raises(Taken) as refusal:
+            book(hall, None, chosen, actor=kalajarvi_editor)
+        assert list(refusal.value.of) == [START + WEEK]
+
+
+def test_a_date_that_is_moved_before_another_leaves_time_to_clean(hall: Room, kalajarvi_editor: User) -> None:
+    studio = make_room(hall.hub, "studio", gap_minutes=30)
+    chosen = choices(studio, 2)
+    chosen[1] = replace(chosen[1], starts_at=START - HOUR, ends_at=START)
+    with pytest.raises(Taken) as refusal:
+        book(studio, None, chosen, actor=kalajarvi_editor)
+    assert list(refusal.value.of) == [START]
 
 
 def test_a_series_takes_the_parts_of_a_room(hall: Room, resident: User, another_resident: User) -> None:
@@ -372,6 +399,29 @@ def test_sent_twice_the_same_hold_gives_the_same_series(hall: Room, resident: Us
     assert (Series.objects.count(), Booking.objects.count(), len(mail.outbox)) == (1, 4, 1)
 
 
+def test_what_somebody_else_holds_does_not_become_the_first_booking(
+    hall: Room, resident: User, another_resident: User
+) -> None:
+    theirs = hold(
+        room=hall, starts_at=START, ends_at=START + HOUR, resident=another_resident, language="sv", at=AT
+    )  # fmt: skip
+    book(hall, resident, choices(hall, starts_at=START + HOUR), held=theirs)
+    theirs.refresh_from_db()
+    assert (theirs.state, theirs.resident, theirs.series) == (BookingState.HELD, another_resident, None)
+
+
+def test_what_was_held_in_time_stays_in_time_while_the_form_is_filled_in(hall: Room, resident: User) -> None:
+    Room.objects.filter(pk=hall.pk).update(latest_minutes=60)
+    room = Room.objects.get(pk=hall.pk)
+    begun, sent = START - HOUR, START - HOUR + timedelta(minutes=5)
+    held = hold(room=room, starts_at=START, ends_at=START + 2 * HOUR, language="sv", at=begun)
+    assert look(room, at=sent, ignoring=held)[0].is_free
+    assert dates_of(book(room, resident, choices(room), held=held, at=sent))[0].created_at == begun
+    with pytest.raises(Refused) as refusal:
+        book(room, resident, choices(room, starts_at=START + 2 * HOUR, hours=1), at=sent + 2 * HOUR)
+    assert codes(refusal.value.reasons) == ["too_late"]
+
+
 def test_a_series_through_the_change_of_clocks_is_booked_at_the_same_hour(hall: Room, resident: User) -> None:
     spring = choices(hall, 3, starts_at=helsinki(2027, 3, 16, 17))
     dates = dates_of(book(hall, resident, spring, at=helsinki(2027, 3, 10, 12)))
@@ -417,6 +467,18 @@ def test_one_answer_approves_all_that_wait_and_leaves_the_rest(
     assert [message.to for message in mail.outbox] == [["resident@example.com"]]
     with pytest.raises(Refused):
         approve_series(series=series, actor=kalajarvi_editor, at=AT)
+
+
+def test_what_has_waited_too_long_is_not_approved_with_the_rest(
+    asking: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    series = book(asking, resident, choices(asking, 2, starts_at=START - 5 * DAY))
+    first, second = dates_of(series)
+    assert first.expires_at is not None
+    assert second.expires_at is not None
+    assert first.expires_at < second.expires_at
+    approve_series(series=series, actor=kalajarvi_editor, at=first.expires_at)
+    assert [each.state for each in dates_of(series)] == ["requested", "confirmed"]
 
 
 def test_a_declined_series_needs_a_reason_and_frees_all(asking: Room, resident: User, kalajarvi_editor: User) -> None:
@@ -471,6 +533,29 @@ def test_this_and_later_move_as_far_on_the_wall_clock(hall: Room, resident: User
     assert [each.duration for each in dates_of(series)] == [2 * HOUR, HOUR, HOUR, HOUR]
     assert busy_starts(hall) == [each.starts_at for each in dates_of(series)]
     assert len(mail.outbox) == 1
+
+
+def test_a_day_later_is_the_same_hour_also_where_the_clocks_change_on_that_day(hall: Room, resident: User) -> None:
+    at = helsinki(2027, 3, 10, 12)
+    series = book(hall, resident, choices(hall, 3, starts_at=helsinki(2027, 3, 20, 17)), at=at)
+    change_following(
+        booking=dates_of(series)[0],
+        actor=resident,
+        at=at,
+        starts_at=helsinki(2027, 3, 21, 17),
+        ends_at=helsinki(2027, 3, 21, 19),
+    )
+    assert [each.starts_at.astimezone(HELSINKI).strftime("%d.%m. %H") for each in dates_of(series)] == [
+        "21.03. 17", "28.03. 17", "04.04. 17"
+    ]  # fmt: skip
+
+
+def test_a_date_with_a_length_of_its_own_keeps_it_when_all_move(hall: Room, resident: User) -> None:
+    series = book(hall, resident)
+    first, _second, third, _fourth = dates_of(series)
+    change_booking(booking=third, actor=resident, at=AT, ends_at=third.starts_at + HOUR)
+    change_following(booking=first, actor=resident, at=AT, starts_at=START - HOUR, ends_at=START + HOUR)
+    assert [each.duration for each in dates_of(series)] == [2 * HOUR, 2 * HOUR, HOUR, 2 * HOUR]
 
 
 def test_the_new_times_may_be_the_old_ones_of_the_series(hall: Room, resident: User) -> None:
@@ -535,6 +620,35 @@ def test_a_change_to_the_same_changes_nothing(hall: Room, resident: User) -> Non
     events = BookingEvent.objects.count()
     change_following(booking=dates_of(series)[0], actor=resident, at=AT, starts_at=START, details=DETAILS)
     assert (BookingEvent.objects.count(), Series.objects.get().sequence) == (events, 0)
+
+
+def test_the_mail_about_a_change_names_the_dates_that_move_and_not_those_with_new_details(
+    hall: Room, resident: User
+) -> None:
+    first, second, third, fourth = dates_of(book(hall, resident))
+    change_booking(booking=third, actor=resident, at=AT, ends_at=third.starts_at + HOUR)
+    mail.outbox.clear()
+    change_following(
+        booking=first, actor=resident, at=AT, ends_at=START + HOUR, details=replace(DETAILS, purpose="Choir")
+    )
+    (about,) = (event for event in BookingEvent.objects.all() if event.old and "together" in event.new)
+    assert about.new["together"] == [each.reference for each in (first, second, fourth)]
+    assert len(mail.outbox) == 1
+
+
+def test_later_dates_move_where_a_room_allows_one_coming_booking(hall: Room, resident: User) -> None:
+    Room.objects.filter(pk=hall.pk).update(most_active=1)
+    series = book(Room.objects.get(pk=hall.pk), resident)
+    third = dates_of(series)[2]
+    change_following(booking=third, actor=resident, at=AT, ends_at=third.starts_at + HOUR)
+    assert [each.duration for each in dates_of(series)] == [2 * HOUR, 2 * HOUR, HOUR, HOUR]
+
+
+def test_staff_give_no_reason_for_their_own_dates(hall: Room, kalajarvi_editor: User) -> None:
+    series = book(hall, kalajarvi_editor)
+    give_back_following(booking=dates_of(series)[0], actor=kalajarvi_editor, at=AT)
+    assert {each.state for each in dates_of(series)} == {BookingState.CANCELLED}
+    assert not BookingEvent.objects.filter(kind=EventKind.CANCELLED).exists()
 
 
 def test_this_and_later_are_given_back_with_one_mail(hall: Room, resident: User) -> None:

@@ -16,10 +16,13 @@ from hubs.models import Hub
 from rooms.booking import (
     BookingDetails,
     Refused,
+    SeriesChoice,
     Taken,
     book_room,
+    book_series,
     cancel,
     change_booking,
+    change_following,
     claim_offer,
     close_room,
     continue_watch,
@@ -248,6 +251,16 @@ def test_time_frees_in_many_ways(
     watch: Watch, taken: Booking, kalajarvi_editor: User, deed: Callable[[Booking, User], Any]
 ) -> None:
     deed(taken, kalajarvi_editor)
+    assert offer_due(at=AT) == 1
+
+
+def test_what_a_series_leaves_is_offered(hall: Room, booker: User, resident: User) -> None:
+    span = {"room": hall, "starts_at": STARTS_AT, "ends_at": ENDS_AT}
+    chosen = [SeriesChoice(series_start=STARTS_AT, **span)]
+    series = book_series(choices=chosen, every_weeks=1, resident=booker, details=DETAILS, actor=booker, at=AT)
+    wait(resident)
+    later = {"starts_at": STARTS_AT + timedelta(days=1), "ends_at": ENDS_AT + timedelta(days=1)}
+    change_following(booking=series.bookings.get(), actor=booker, at=AT, **later)
     assert offer_due(at=AT) == 1
 
 
