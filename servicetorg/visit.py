@@ -130,6 +130,9 @@ class Stop:
     def hours_on(self, day: date) -> str:
         return wording.day_words(self.schedule.day(day))
 
+    def is_known_on(self, day: date) -> bool:
+        return self.schedule.day(day).status != DayStatus.UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Chance:
@@ -210,6 +213,7 @@ class Trip:
     monday: date
     days: tuple[DayInWords, ...]  # of the week those that are left
     next_time: Chance | None  # where all are open together next, if not in this week
+    has_begun: bool  # the week; only what is left of it is told
 
     @property
     def together(self) -> str:
@@ -225,6 +229,13 @@ class Trip:
         """Return those which are then open by themselves."""
         numbers = {number for day in self.days for piece in day.plan.with_self_service for number in piece.by_oneself}
         return [self.stops[number] for number in sorted(numbers)]
+
+    @property
+    def unknown(self) -> list[Stop]:
+        """Return those of whose hours in this week nobody has said anything."""
+        return [
+            stop for stop in self.stops if self.days and not any(stop.is_known_on(day.plan.date) for day in self.days)
+        ]
 
     @property
     def best_group(self) -> "tuple[list[Stop], str, str] | None":
@@ -312,6 +323,7 @@ def make_trip(
             for plan in plans
         ),
         next_time=Chance(*next_span) if next_span else None,
+        has_begun=monday <= today,
     )
 
 

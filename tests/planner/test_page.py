@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 import time_machine
 from django.test import Client
@@ -135,6 +137,41 @@ def test_what_is_never_open_together_is_said_so_with_those_that_are(page: Fetch,
         in plan.main
     )
     assert plan.links["Plan with these"] == f"{URL}?services=library,clinic&week={NEXT_WEEK}"
+
+
+def test_only_of_the_week_that_has_begun_it_says_what_is_left(page: Fetch, house: Hub) -> None:
+    add(house, "evenings", "Evenings", {"mon": ("20:00", "22:00")})
+
+    assert "In what is left of this week they are not all open" in page(f"{URL}?services=clinic,evenings").main
+    next_week = page(f"{URL}?services=clinic,evenings&week={NEXT_WEEK}").main
+    assert "In that week they are not all open at the same time." in next_week
+    assert "left of this week" not in next_week
+
+
+def test_one_service_that_is_closed_all_week_says_when_it_opens_next(page: Fetch, house: Hub) -> None:
+    laboratory = house.listings.get(slug="laboratory")
+    cast.set_hours(laboratory.timetable, {}, first_day=date(2026, 11, 30), last_day=date(2026, 12, 6), kind="exception")
+
+    plan = page(f"{URL}?services=laboratory&week={NEXT_WEEK}")
+
+    assert "It is not open for visits in that week." in plan.main
+    assert f"{URL}?services=laboratory&week=2026-W50" == plan.links["Tuesday 8 December, 7:00\u2060–\u206012:00"]
+    assert "Not at the same time" not in plan.main
+    assert "Wed 2 Dec" in plan.main
+    assert "Laboratory: Closed" not in plan.main  # there is no other
+
+
+def test_of_hours_that_nobody_knows_it_does_not_say_closed(page: Fetch, house: Hub) -> None:
+    club = add(house, "club", "Club", {})
+    club.timetable.periods.all().delete()
+    club.timetable.fallback = None
+    club.timetable.save()
+
+    plan = page(f"{URL}?services=library,club")
+
+    assert "The opening hours are not known: Club. Ask before you come." in plan.main
+    assert "not all open" not in plan.main
+    assert "no time was found" not in plan.main
 
 
 def test_what_serves_by_phone_needs_no_visit(page: Fetch, house: Hub) -> None:
