@@ -1,37 +1,21 @@
 """The last mail to somebody who deletes their account. Its address lives only as long as its task."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.message import MIMEPart
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.tasks import task
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from rooms.calendar import booking_calendar, host, series_calendar, series_method
-from rooms.mails import when_words
+from rooms.calendar import Method, booking_calendar, series_calendar, series_method
+from rooms.mails import Letter, calendar_part, laid_out, when_words
 from rooms.models import Booking, Series
 from rooms.models.booking import make_reference
 
 MOST_TRIES = 7  # 1, 2, 4 … 32 minutes apart
-
-
-@dataclass(frozen=True, slots=True)
-class Farewell:
-    """What the mail says, before rooms/mail/booking.* lay it out."""
-
-    subject: str
-    paragraphs: list[str]
-    why: str
-    link_words: str
-    link: str
-    facts: list[tuple[str, str]]
-    more_links: list[tuple[str, str]] = field(default_factory=list)
 
 
 def owe_farewell(person: User, given_back: Sequence[Booking], *, at: datetime) -> None:
@@ -88,7 +72,7 @@ def message_to(
     email: str, language: str, bookings: list[tuple[str, str]], calendars: list[str], number: str
 ) -> EmailMultiAlternatives:
     """Write the mail in the active language; each calendar file takes out a booking, or what was left of a series."""
-    letter = Farewell(
+    letter = Letter(
         subject=_("Your account has been deleted"),
         paragraphs=[
             _("Your account and what was stored about you on %(site)s have been deleted, as you asked.")
@@ -102,32 +86,8 @@ def message_to(
         link=f"{settings.SITE_URL}/{language}/",
         facts=[(place, when) for place, when in bookings],
     )
-    context = {"letter": letter, "language": language, "site": settings.SITE_NAME}
-    message = EmailMultiAlternatives(
-        subject=letter.subject,
-        body=render_to_string("rooms/mail/booking.txt", context),
-        to=[email],
-        headers={
-            "Message-ID": f"<farewell.{number}@{host()}>",
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": language,
-        },
-    )
-    message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
+    message = laid_out(letter, language, to=email, number=f"farewell.{number}")
     for place, calendar in enumerate(calendars, start=1):
-        message.attach(_calendar_part(calendar, place))
+        method: Method = "REQUEST" if "METHOD:REQUEST" in calendar else "CANCEL"
+        message.attach(calendar_part(method, calendar.encode(), f"booking-{place}.ics"))
     return message
-
-
-def _calendar_part(calendar: str, number: int) -> MIMEPart:
-    part = MIMEPart()
-    part.set_content(
-        calendar.encode(),
-        maintype="text",
-        subtype="calendar",
-        cte="base64",
-        disposition="attachment",
-        filename=f"booking-{number}.ics",
-        params={"method": "REQUEST" if "METHOD:REQUEST" in calendar else "CANCEL", "charset": "utf-8"},
-    )
-    return part

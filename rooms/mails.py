@@ -52,7 +52,6 @@ class Letter:
     facts: list[tuple[str, str]]
     link_words: str
     link: str
-    is_live: bool
     more_links: list[tuple[str, str]] = field(default_factory=list)
     why: str = ""  # empty: because they booked
 
@@ -79,17 +78,22 @@ def message_of(event: BookingEvent, booking: Booking) -> EmailMultiAlternatives:
 
 def new_message(event: BookingEvent, booking: Booking, letter: Letter) -> EmailMultiAlternatives:
     """Lay the letter out, without a calendar file, for whoever booked."""
-    context = {"letter": letter, "language": booking.language, "site": settings.SITE_NAME}
+    message = laid_out(letter, booking.language, to=booking.email, number=f"{booking.reference}.{event.pk}")
+    message.reply_to = [booking.room.hub.email] if booking.room.hub.email else []
+    return message
+
+
+def laid_out(letter: Letter, language: str, *, to: str, number: str) -> EmailMultiAlternatives:
+    """Lay a letter out, as text and as HTML. What has the same number, sent twice after a crash, shows once."""
+    context = {"letter": letter, "language": language, "site": settings.SITE_NAME}
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=render_to_string("rooms/mail/booking.txt", context),
-        to=[booking.email],
-        reply_to=[booking.room.hub.email] if booking.room.hub.email else None,
+        to=[to],
         headers={
-            # The same event has the same id, so that a mail sent twice after a crash shows once.
-            "Message-ID": f"<{booking.reference}.{event.pk}@{host()}>",
+            "Message-ID": f"<{number}@{host()}>",
             "Auto-Submitted": "auto-generated",
-            "Content-Language": booking.language,
+            "Content-Language": language,
         },
     )
     message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
@@ -150,7 +154,6 @@ def letter_of(event: BookingEvent, booking: Booking) -> Letter:
         facts=_facts(booking, is_live=is_live),
         link_words=_("See or give back your booking") if is_live else _("See your booking"),
         link=booking_address(booking),
-        is_live=is_live,
     )
 
 
@@ -179,7 +182,6 @@ def _letter_to_who_watches(event: BookingEvent, booking: Booking, watch: Watch) 
         link_words=_("Take the time, or say no thanks") if is_offer else _("See what you wait for, or go on waiting"),
         link=claim_link(booking) if is_offer else settings.SITE_URL + watch.get_absolute_url(),
         more_links=[(_("Stop waiting"), stop_watch_link(watch))] if is_offer else [],
-        is_live=is_offer,
         why=_("This mail was sent because you asked to be told when a time is free."),
     )
 
@@ -432,7 +434,7 @@ def plain(words: str) -> str:
     return words.replace("\u2060", "")
 
 
-def calendar_part(method: Method, content: bytes) -> MIMEPart:
+def calendar_part(method: Method, content: bytes, name: str = "booking.ics") -> MIMEPart:
     """Return the attachment; base64 keeps its line ends as the standard asks."""
     part = MIMEPart()
     part.set_content(
@@ -441,7 +443,7 @@ def calendar_part(method: Method, content: bytes) -> MIMEPart:
         subtype="calendar",
         cte="base64",
         disposition="attachment",
-        filename="booking.ics",
+        filename=name,
         params={"method": method, "charset": "utf-8"},
     )
     return part

@@ -71,7 +71,6 @@ def series_letter_of(event: BookingEvent, then: SeriesThen, bookings: Sequence[B
         facts=_facts(then, bookings, is_live=is_live),
         link_words=_("See all dates, change them or give them back") if is_live else _("See the series"),
         link=series_address(then.series),
-        is_live=is_live,
     )
 
 

@@ -7,7 +7,6 @@ may read, gets the way to the admin instead, so that it is always known who has 
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import number_format
@@ -16,10 +15,9 @@ from django.utils.translation import ngettext
 
 from hubs.wording import day_long
 from rooms.as_of import SeriesThen, booking_as_of, series_as_of
-from rooms.calendar import host
 from rooms.enums import BookingState, EventKind
 from rooms.links import answer_link, answer_series_link
-from rooms.mails import Letter, moment_words, plain, when_words
+from rooms.mails import Letter, laid_out, moment_words, plain, when_words
 from rooms.mails_about_series import dates_facts, is_about_series
 from rooms.models import Booking, BookingMail
 
@@ -33,20 +31,9 @@ def send_mail_to_staff(mail: BookingMail) -> None:
 
 
 def message_to_staff(mail: BookingMail, booking: Booking, language: str) -> EmailMultiAlternatives:
-    letter = letter_to_staff(mail, booking)
-    context = {"letter": letter, "language": language, "site": settings.SITE_NAME}
-    message = EmailMultiAlternatives(
-        subject=letter.subject,
-        body=render_to_string("rooms/mail/booking.txt", context),
-        to=[mail.editor.email if mail.editor is not None else booking.room.hub.email],
-        headers={
-            "Message-ID": f"<{booking.reference}.{mail.event_id}.staff{mail.editor_id or ''}@{host()}>",
-            "Auto-Submitted": "auto-generated",
-            "Content-Language": language,
-        },
-    )
-    message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
-    return message
+    to = mail.editor.email if mail.editor is not None else booking.room.hub.email
+    number = f"{booking.reference}.{mail.event_id}.staff{mail.editor_id or ''}"
+    return laid_out(letter_to_staff(mail, booking), language, to=to, number=number)
 
 
 def letter_to_staff(mail: BookingMail, booking: Booking) -> Letter:
@@ -78,7 +65,6 @@ def letter_to_staff(mail: BookingMail, booking: Booking) -> Letter:
         facts=_facts(booking),
         link_words=link_words,
         link=link,
-        is_live=True,
         more_links=more_links,
         why=_("This mail was sent because bookings of this service centre are answered at this address."),
     )
@@ -138,7 +124,6 @@ def _letter_about_series(mail: BookingMail, then: SeriesThen) -> Letter:
         facts=[(label, value) for label, value in facts if value],
         link_words=link_words,
         link=link,
-        is_live=True,
         more_links=more_links,
         why=_("This mail was sent because bookings of this service centre are answered at this address."),
     )

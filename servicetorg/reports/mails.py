@@ -1,8 +1,6 @@
 """The mails about reports, each in its receiver's language."""
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.text import capfirst
@@ -10,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from hubs.wording import day_long
-from rooms.calendar import host
-from rooms.mails import Letter, plain
+from rooms.mails import Letter, laid_out, plain
 from servicetorg.reports.links import answer_report_link
 from servicetorg.reports.models import Report
 from servicetorg.reports.wording import outcome_words
@@ -20,30 +17,15 @@ from servicetorg.reports.wording import outcome_words
 def send_to_owner(report: Report, editor: User | None) -> None:
     """Ask whoever looks after the page; without an editor the hub's own mailbox. Raises what the server answers."""
     language = editor.language if editor is not None else settings.LANGUAGE_CODE
+    to = editor.email if editor is not None else report.hub.email
+    number = f"{report.reference}.{editor.pk if editor else 'hub'}"
     with translation.override(language):
-        message = new_message(report, owners_letter(report, editor), language)
-        message.to = [editor.email if editor is not None else report.hub.email]
-        message.extra_headers["Message-ID"] = f"<{report.reference}.{editor.pk if editor else 'hub'}@{host()}>"
-        message.send()
+        laid_out(owners_letter(report, editor), language, to=to, number=number).send()
 
 
 def send_answer(report: Report) -> None:
     with translation.override(report.language):
-        message = new_message(report, answer_letter(report), report.language)
-        message.to = [report.email]
-        message.extra_headers["Message-ID"] = f"<{report.reference}.answer@{host()}>"
-        message.send()
-
-
-def new_message(report: Report, letter: Letter, language: str) -> EmailMultiAlternatives:
-    context = {"letter": letter, "language": language, "site": settings.SITE_NAME}
-    message = EmailMultiAlternatives(
-        subject=letter.subject,
-        body=render_to_string("rooms/mail/booking.txt", context),
-        headers={"Auto-Submitted": "auto-generated", "Content-Language": language},
-    )
-    message.attach_alternative(render_to_string("rooms/mail/booking.html", context), "text/html")
-    return message
+        laid_out(answer_letter(report), report.language, to=report.email, number=f"{report.reference}.answer").send()
 
 
 def owners_letter(report: Report, editor: User | None) -> Letter:
@@ -63,7 +45,6 @@ def owners_letter(report: Report, editor: User | None) -> Letter:
         facts=facts,
         link_words=_("See the report and answer it"),
         link=answer_report_link(report, editor),
-        is_live=True,
         more_links=[
             (_("See the page"), settings.SITE_URL + about.get_absolute_url()),
             (_("Correct it in the administration"), settings.SITE_URL + change_address(report)),
@@ -80,7 +61,6 @@ def answer_letter(report: Report) -> Letter:
         facts=[(_("Page"), about.name), (_("What you wrote"), report.text)],
         link_words=_("See what became of it"),
         link=settings.SITE_URL + report.get_absolute_url(),
-        is_live=True,
         more_links=[(_("See the page"), settings.SITE_URL + about.get_absolute_url())],
         why=_("This mail was sent because you asked for an answer. We have now forgotten your address."),
     )
