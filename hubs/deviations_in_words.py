@@ -4,14 +4,16 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.text import capfirst
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
 
 from hubs import wording
 from hubs.deviations import Deviation, Kind
+from hubs.opening import SpecialDay, Text
 
 ONE_WEEK = 7
 MOST_NAMED = 3
+KEPT = "Kristi"  # the name in a name has its capital everywhere
 
 # Translators: how each special day stands in a sentence such as “Closed on Christmas Day, Friday 25 December”.
 ON_SPECIAL_DAY: Mapping[str, Promise] = {
@@ -95,8 +97,22 @@ def reasons(deviation: Deviation) -> tuple[str, ...]:
         return tuple(dict.fromkeys(period.title for period in deviation.periods if period.title))
     first = deviation.days[0]
     said = first.special_day.name if first.special_day and deviation.special_day in ON_SPECIAL_DAY else ""
-    names = tuple(dict.fromkeys(day.title for day in deviation.days if day.title and day.title != said))
-    return names if len(names) <= MOST_NAMED else ()
+    named = {day.title: day.special_day for day in deviation.days if day.title and day.title != said}
+    return in_a_row(named) if len(named) <= MOST_NAMED else ()
+
+
+def in_a_row(named: Mapping[str, SpecialDay | None]) -> tuple[str, ...]:
+    """Return names as they stand with commas between: “Julafton, juldagen, annandag jul”."""
+    return tuple(_small(name, day) if number else name for number, (name, day) in enumerate(named.items()))
+
+
+def _small(name: str, day: SpecialDay | None) -> str:
+    """Write the name of a day that the calendar has every year: only in English with a capital inside a sentence."""
+    is_of_calendar = day is not None and day.name == name and day.key in ON_SPECIAL_DAY
+    language = getattr(name, "language", "") or get_language()
+    if not is_of_calendar or language == "en" or name.startswith(KEPT):
+        return name
+    return Text(name[:1].lower() + name[1:], getattr(name, "language", ""))
 
 
 def when(deviation: Deviation) -> str:

@@ -1,11 +1,11 @@
 """What differs from the usual at a hub or a listing, as a feed (Atom, RFC 4287) and a calendar (RFC 5545).
 
 Made from the hours when read. The bytes change only when what they say changes, or the day; that is what
-ETags are made of. An entry is as new as the exception it comes from, or as the day on which the feed
-first reached so far.
+ETags are made of. An entry is as new as the exceptions and special days it comes from, or as the day on
+which the feed first reached so far.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,7 +21,7 @@ from icalendar import Event
 from hubs import deviations_in_words as words
 from hubs.deviations import Deviation, Kind, all_periods, deviations, only_different
 from hubs.enums import Severity
-from hubs.models import Hub, Notice, Period
+from hubs.models import Hub, Notice, Period, SpecialDay
 from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, ONE_DAY
 from rooms.calendar import host, organiser
@@ -33,6 +33,7 @@ REACH = timedelta(days=400)
 
 type Place = Hub | Listing
 type Found = list[tuple[Place, Deviation]]
+type Changed = dict[int | date, datetime]  # when exceptions, by their keys, and special days were last changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class StableAtomFeed(Atom1Feed):
 
 
 def entries_of_hub(hub: Hub, *, at: datetime) -> list[Entry]:
-    """Return what differs at the hub, and at its listings where they differ from the hub. Six queries."""
+    """Return what differs at the hub, and at its listings where they differ from the hub. Seven queries."""
     listings = list(Listing.objects.published().filter(hub=hub))
     for listing in listings:
         listing.hub = hub
@@ -93,7 +94,7 @@ def entries_of_hub(hub: Hub, *, at: datetime) -> list[Entry]:
 
 
 def entries_of_listing(listing: Listing, *, at: datetime) -> list[Entry]:
-    """Return what differs at the listing. Five queries."""
+    """Return what differs at the listing. Six queries."""
     schedule = load_schedules([listing.timetable_id])[listing.timetable_id]
     found: Found = [(listing, each) for each in deviations(schedule, *reach(at))]
     return entries(found, listing, listing.notices_shown_at(at))
@@ -107,16 +108,17 @@ def reach(at: datetime) -> tuple[date, date]:
 def entries(found: Found, place: Place, notices: Iterable[Notice]) -> list[Entry]:
     told = [Entry(place, notice, max(notice.starts_at, notice.changed_at)) for notice in notices]
     periods = all_periods(deviation for _place, deviation in found)
-    changed_at = dict(Period.objects.filter(pk__in=periods).values_list("pk", "changed_at"))
+    changed_at: Changed = dict(Period.objects.filter(pk__in=periods).values_list("pk", "changed_at"))
+    changed_at |= dict(SpecialDay.objects.values_list("date", "changed_at"))
     ordered = sorted(found, key=lambda each: (each[1].first_day, each[1].last_day))
     return [*told, *(Entry(owner, each, updated_at(each, changed_at)) for owner, each in ordered)]
 
 
-def updated_at(deviation: Deviation, changed_at: Mapping[int, datetime]) -> datetime:
+def updated_at(deviation: Deviation, changed_at: Changed) -> datetime:
     """Return when it was last changed, or when the feed first reached it."""
     first_seen_at = midnight(deviation.first_day - REACH).astimezone(UTC)
-    changes = [changed_at[key] for key in all_periods([deviation]) if key in changed_at]
-    return max([first_seen_at, *changes])
+    causes: list[int | date] = [*all_periods([deviation]), *(day.date for day in deviation.odd_days)]
+    return max([first_seen_at, *(changed_at[key] for key in causes if key in changed_at)])
 
 
 def atom(place: Place, told: Sequence[Entry], *, address: str) -> bytes:

@@ -30,7 +30,7 @@ class Row:
 
     @property
     def days(self) -> str:
-        if self.deviation.is_open_ended:
+        if self.deviation.is_open_ended or self.deviation.first_day.year != self.deviation.last_day.year:
             return words.when(self.deviation)
         return capfirst(wording.day_range(self.deviation.first_day, self.deviation.last_day))
 
@@ -45,8 +45,8 @@ class Row:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Name the special days, all of them: a planner looks for them."""
-        names = (day.special_day.name for day in self.deviation.days if day.is_exception and day.special_day)
-        return words.reasons(self.deviation) or tuple(dict.fromkeys(name for name in names if name))
+        special_days = (day.special_day for day in self.deviation.days if day.is_exception and day.special_day)
+        return words.reasons(self.deviation) or words.in_a_row({day.name: day for day in special_days if day.name})
 
 
 @dataclass(frozen=True, slots=True)

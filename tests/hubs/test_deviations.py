@@ -266,3 +266,22 @@ def test_a_special_day_that_changes_nothing_is_no_deviation() -> None:
     eve = SpecialDay(date(2026, 12, 31), "new_years_eve", "New Year's Eve", changes_hours=False)
 
     assert found(Schedule((regular("daily 8-20"),), special_days={eve.date: eve})) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "told"),
+    [
+        ("sv", ("Julafton", "Juldagen", "Annandag jul"), ("Julafton", "juldagen", "annandag jul")),
+        ("fi", ("Jouluaatto", "Joulupäivä", "Tapaninpäivä"), ("Jouluaatto", "joulupäivä", "tapaninpäivä")),
+        ("en", ("Christmas Eve", "Christmas Day", "Boxing Day"), ("Christmas Eve", "Christmas Day", "Boxing Day")),
+        ("sv", ("Julafton", "Dagen före Kristi", "Kristi dag"), ("Julafton", "dagen före Kristi", "Kristi dag")),
+    ],
+)
+def test_inside_a_sentence_only_english_days_have_a_capital(
+    language: str, names: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    special = {day: SpecialDay(day, key, name) for (day, key), name in zip(CHRISTMAS.items(), names, strict=True)}
+    (christmas,) = found(Schedule((regular("daily 8-20"),), special_days=special))
+
+    with translation.override(language):
+        assert words.reasons(christmas) == told

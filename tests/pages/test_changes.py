@@ -216,11 +216,26 @@ def test_an_entry_keeps_its_id_and_is_newer_after_a_change(client: Client, kalaj
 
 def test_a_holiday_is_as_new_as_the_day_on_which_the_feed_reached_it(client: Client, kalajarvi: Hub) -> None:
     SpecialDay.objects.create(date=SUNDAY, key="independence_day", name_en="Independence Day", changes_hours=True)
+    SpecialDay.objects.update(changed_at=cast.helsinki(2024, 1, 1))  # three years at a time
 
     (entry,) = feed_at(client, HUB).iter(f"{ATOM}entry")
 
     assert entry.findtext(f"{ATOM}title", "").endswith("Closed on Independence Day, Sunday 6 December 2026")
     assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated", "")) == datetime(2025, 10, 31, 22, tzinfo=UTC)
+
+
+def test_a_holiday_that_is_changed_makes_its_entry_new_though_it_lie_in_the_next_year(
+    client: Client, kalajarvi: Hub, clock: Any
+) -> None:
+    for day, key in ((date(2026, 12, 31), "new_years_eve"), (date(2027, 1, 1), "new_year")):
+        SpecialDay.objects.create(date=day, key=key, name_en=key, changes_hours=True)
+    clock.move_to(cast.TUESDAY + timedelta(hours=1))
+    SpecialDay.objects.get(key="new_year").save()
+
+    (entry,) = feed_at(client, HUB).iter(f"{ATOM}entry")
+
+    assert "Closed 31 December 2026–1 January 2027" in entry.findtext(f"{ATOM}title", "").replace("\u2060", "")
+    assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated", "")) == cast.TUESDAY + timedelta(hours=1)
 
 
 @pytest.mark.parametrize("path", [f"{HUB}.atom", f"{HUB}.ics", f"{LISTING}.atom", f"{LISTING}.ics"])
@@ -260,13 +275,13 @@ def test_the_number_of_queries_does_not_grow(
     client: Client, library: Listing, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     close(library)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(f"{HUB}.atom")
     for number in range(3):
         close(cast.make_listing(library.hub, f"listing-{number}"), title_en="Repairs")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(f"{HUB}.atom")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(f"{LISTING}.ics")
 
 

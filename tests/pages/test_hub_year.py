@@ -73,6 +73,7 @@ def test_what_began_last_year_stands_in_january(page: Fetch, kalajarvi: Hub) -> 
     close(kalajarvi, date(2026, 12, 28), date(2027, 1, 5))
 
     assert page(f"{YEAR}?year=2027").texts("caption") == ["January"]
+    assert rows(page, f"{YEAR}?year=2027")[0][0] == "Monday 28 December 2026 – Tuesday 5 January 2027"
     assert page(YEAR).texts("caption") == ["December"]
 
 
