@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import chain
 
-from hubs.enums import Severity
 from hubs.opening import HELSINKI, ONE_DAY, SEARCH_DAYS, Day, DayStatus, Period, Schedule
 
 COMING_DAYS = 14  # told on top of pages this long before they begin
@@ -36,10 +35,6 @@ class Deviation:
     is_open_ended: bool = False
 
     @property
-    def severity(self) -> Severity:
-        return Severity.CLOSED if self.kind == Kind.CLOSED else Severity.CHANGED
-
-    @property
     def is_one_day(self) -> bool:
         return self.first_day == self.last_day
 
@@ -52,7 +47,7 @@ class Deviation:
     def special_day(self) -> str:
         """Return the key of the special day that it is, where it is one and no more."""
         special = self.days[0].special_day
-        return special.key if special is not None and self.is_one_day and self.days[0].is_exception else ""
+        return special.key if special is not None and self.is_one_day else ""
 
 
 def coming(schedule: Schedule, at: datetime, days: int = COMING_DAYS) -> list[Deviation]:

@@ -22,8 +22,6 @@ HELSINKI = ZoneInfo("Europe/Helsinki")
 ONE_DAY = timedelta(days=1)
 SUNDAY = 6
 MIDNIGHT = time(0)
-MONDAY_TO_FRIDAY = 0b0011111
-EVERY_DAY = 0b1111111
 SEARCH_DAYS = 366  # "opens next" and "closes" are looked for this far ahead
 STRENGTH = {mode: strength for strength, mode in enumerate(Mode)}
 

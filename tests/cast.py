@@ -64,12 +64,16 @@ def make_room(hub: Hub, slug: str = "hall", **fields: Any) -> Room:
     return room
 
 
+def make_category(slug: str = "culture", **fields: Any) -> Category:
+    defaults = three_languages("name", "Kultur och fritid", "Kulttuuri ja vapaa-aika", "Culture and leisure")
+    category, _ = Category.objects.get_or_create(slug=slug, defaults={**defaults, **fields})
+    return category
+
+
 def make_service(slug: str = "library", **fields: Any) -> Service:
-    category, _ = Category.objects.get_or_create(
-        slug="culture",
-        defaults=three_languages("name", "Kultur och fritid", "Kulttuuri ja vapaa-aika", "Culture and leisure"),
-    )
-    defaults = {**three_languages("name", "Bibliotek", "Kirjasto", "Library"), "category": category}
+    if "category" not in fields:
+        fields["category"] = make_category()
+    defaults = three_languages("name", "Bibliotek", "Kirjasto", "Library")
     service, _ = Service.objects.get_or_create(slug=slug, defaults={**defaults, **fields})
     return service
 

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from hubs import deviations_in_words as words
 from hubs.deviations import Deviation, Kind, coming, coming_in, deviations, only_different
-from hubs.enums import HolidayRule, Mode, Severity
+from hubs.enums import HolidayRule, Mode
 from hubs.opening import Period, Schedule, SpecialDay
 from tests.hubs.hours import exception, local, regular, schedule, season, span
 
@@ -121,6 +121,44 @@ def told(hours: Schedule, language: str = "en") -> list[str]:
             id="no staff",
         ),
         pytest.param(schedule(exception(on=FRIDAY)), ["Closed on Friday 25 December"], id="usual hours unknown"),
+        pytest.param(
+            schedule(
+                regular("mon-sat 8-16"),
+                exception("wed 10-12", first_day=date(2026, 12, 14), last_day=date(2026, 12, 19)),
+            ),
+            [
+                "Closed 14–15 December",
+                "Changed hours on Wednesday 16 December: 10:00–12:00",
+                "Closed 17–19 December",
+            ],
+            id="closed but for a Wednesday",
+        ),
+        pytest.param(
+            schedule(
+                regular("daily 8-20"),
+                exception("daily 8-12", first_day=date(2026, 12, 21), last_day=date(2026, 12, 28)),
+                exception("daily 8-20", on=THURSDAY),
+            ),
+            ["Changed hours 21–23 December: 8:00–12:00", "Changed hours 25–28 December: 8:00–12:00"],
+            id="changed but for one day",
+        ),
+        pytest.param(
+            schedule(
+                regular("daily 8-20"),
+                special={THURSDAY: "christmas_eve", SATURDAY: "boxing_day"},
+                rule=HolidayRule.MUST_BE_DECIDED,
+            ),
+            [
+                "The hours on Christmas Eve, Thursday 24 December, are not yet confirmed",
+                "The hours on Boxing Day, Saturday 26 December, are not yet confirmed",
+            ],
+            id="not decided, with a day between that is as usual",
+        ),
+        pytest.param(
+            schedule(regular("daily 8-20"), exception(span("daily 8-20", Mode.SELF_SERVICE), on=FRIDAY)),
+            ["Changed hours on Friday 25 December: self-service 8:00–20:00"],
+            id="at the usual hours, without staff",
+        ),
     ],
 )
 def test_what_differs_is_told_in_a_sentence(hours: Schedule, sentences: list[str]) -> None:
@@ -161,6 +199,12 @@ def test_hours_that_are_followed_bring_their_exceptions() -> None:
     assert told(library) == ["Closed on Independence Day, Sunday 6 December"]
 
 
+def test_an_exception_of_those_that_are_followed_is_one_of_whoever_follows_them() -> None:
+    house = schedule(regular("daily 8-20"), exception(first_day=date(2026, 12, 14), last_day=date(2026, 12, 15)))
+
+    assert told(schedule(fallback=house)) == ["Closed 14–15 December"]
+
+
 def test_a_week_of_different_hours_is_told_below() -> None:
     exceptional = exception("mon-thu 9-15", "fri 9-12", first_day=date(2026, 12, 14), last_day=date(2026, 12, 18))
     (week,) = found(schedule(regular("mon-fri 8-16"), exceptional))
@@ -168,6 +212,14 @@ def test_a_week_of_different_hours_is_told_below() -> None:
     with translation.override("en"):
         assert words.alike(week) == ""
         assert words.unlike(week).replace("\u2060", "") == "Mon–Thu 9:00–15:00, Fri 9:00–12:00"
+
+
+def test_of_weeks_of_different_hours_the_first_is_told() -> None:
+    exceptional = exception("mon-thu 9-15", "fri 9-12", first_day=date(2026, 12, 14), last_day=date(2026, 12, 27))
+    (weeks,) = found(schedule(regular("mon-fri 8-16"), exceptional))
+
+    with translation.override("en"):
+        assert words.unlike(weeks).replace("\u2060", "") == "Mon–Thu 9:00–15:00, Fri 9:00–12:00"
 
 
 @pytest.mark.parametrize(
@@ -187,6 +239,11 @@ def test_a_week_of_different_hours_is_told_below() -> None:
             ),
             (),
             id="a closure that holidays lie in",
+        ),
+        pytest.param(
+            schedule(regular("daily 8-20"), special=CHRISTMAS | {date(2026, 12, 27): "of_our_own"}),
+            (),
+            id="more holidays in a row than one would name",
         ),
     ],
 )
@@ -236,12 +293,6 @@ def test_it_is_told_two_weeks_before_and_gone_the_day_after() -> None:
         1,
         0,
     ]
-
-
-def test_closed_weighs_more_than_changed() -> None:
-    hours = schedule(regular("daily 8-20"), exception(on=SUNDAY), exception("daily 8-12", on=THURSDAY))
-
-    assert [each.severity for each in found(hours)] == [Severity.CLOSED, Severity.CHANGED]
 
 
 def test_a_service_is_left_out_where_the_house_says_the_same() -> None:

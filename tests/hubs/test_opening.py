@@ -129,6 +129,26 @@ def test_a_special_day_tells_its_name_where_it_changes_the_hours() -> None:
     assert (day.title, day.is_exception) == ("christmas_eve", True)
 
 
+def test_a_day_as_on_sundays_is_an_exception_with_the_name_of_the_day() -> None:
+    hours = regular("mon-fri 8-16", "sun 12-15", title="Office")
+    day = schedule(hours, special={CHRISTMAS_EVE: "christmas_eve"}, rule=HolidayRule.AS_SUNDAY).day(CHRISTMAS_EVE)
+
+    assert (day.title, day.is_exception) == ("christmas_eve", True)
+
+
+def test_a_special_day_that_is_as_usual_is_not_named() -> None:
+    day = schedule(OFFICE, special={CHRISTMAS_EVE: "christmas_eve"}, rule=HolidayRule.AS_USUAL).day(CHRISTMAS_EVE)
+
+    assert (day.title, day.is_exception) == ("", False)
+
+
+def test_what_special_days_do_belongs_to_the_hours() -> None:
+    closed, as_usual = schedule(OFFICE), schedule(OFFICE, rule=HolidayRule.AS_USUAL)
+
+    assert closed.hours != as_usual.hours
+    assert schedule(rule=HolidayRule.AS_USUAL, fallback=closed).hours == closed.hours
+
+
 def test_a_minor_eve_changes_only_hours_that_name_it() -> None:
     eve = date(2026, 4, 2)
     special = {eve: SpecialDay(eve, "maundy_thursday", changes_hours=False)}
@@ -457,6 +477,12 @@ WEEK_50 = {"first_day": date(2026, 12, 7), "last_day": date(2026, 12, 13)}
         pytest.param(regular(week_parity=WeekParity.ODD), regular(), True, id="odd weeks and every week"),
         pytest.param(
             season(**DECEMBER, week_parity=WeekParity.ODD), season(**WEEK_50), False, id="odd weeks and an even week"
+        ),
+        pytest.param(
+            season(first_day=date(2026, 12, 28), week_parity=WeekParity.EVEN),
+            season(**DECEMBER | {"last_day": None}),
+            True,
+            id="even weeks from week 53, which is followed by week 1",
         ),
         pytest.param(exception(special_day="easter"), exception(special_day="easter"), True, id="one special day"),
         pytest.param(exception(special_day="easter"), exception(special_day="may_day"), False, id="two special days"),

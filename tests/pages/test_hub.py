@@ -176,6 +176,24 @@ def test_it_tells_what_makes_it(page: Fetch, library: Listing, hall: Room, iso_o
     assert hub.links["All services here and there"] == "/en/hubs/compare/?hub=kalajarvi"
 
 
+def test_what_the_house_has_twice_and_no_other_has_is_only_here(page: Fetch, library: Listing, iso_omena: Hub) -> None:
+    cast.make_listing(library.hub, "reading-room", name_en="Reading room")
+    cast.make_listing(iso_omena, "lab", service=cast.make_service("laboratory"))
+
+    assert "Only here Kalajärvi Library Reading room" in page(URL).main
+
+
+def test_of_what_is_not_here_eight_services_are_named(page: Fetch, kalajarvi: Hub, iso_omena: Hub) -> None:
+    for number in range(9):
+        cast.make_listing(
+            iso_omena, f"s{number}", service=cast.make_service(f"s{number}"), name_en=f"Elsewhere {number}"
+        )
+
+    assert [words for words in page(URL).links if words.startswith("Elsewhere ")] == [
+        f"Elsewhere {n}" for n in range(8)
+    ]
+
+
 def test_a_single_house_is_not_compared(page: Fetch, library: Listing) -> None:
     hub = page(URL)
 

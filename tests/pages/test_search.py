@@ -23,7 +23,8 @@ def dentist(iso_omena: Hub) -> Listing:
     """In the other hub, closed on Tuesdays, served in Swedish."""
     names = cast.three_languages("name", "Tandklinik", "Hammashoitola", "Dental clinic")
     keywords = cast.three_languages("keywords", "tandläkare", "hammaslääkäri", "dentist, library of teeth")
-    service = cast.make_service("dental-clinic", **names, **keywords)
+    category = cast.make_category("health", order=1, name_en="Health")
+    service = cast.make_service("dental-clinic", **names, **keywords, category=category)
     hours = {"mon": ("8:00", "16:00")}
     return cast.make_listing(iso_omena, "dentist", service=service, languages=["sv"], hours=hours, **names)
 
@@ -90,7 +91,8 @@ class TestNarrowing:
         [
             ("", ["Kalajärvi Library", "Dental clinic"]),
             ("hub=iso-omena", ["Dental clinic"]),
-            ("category=culture", ["Kalajärvi Library", "Dental clinic"]),
+            ("category=culture", ["Kalajärvi Library"]),
+            ("category=health", ["Dental clinic"]),
             ("language=sv", ["Dental clinic"]),
             ("open=now", ["Kalajärvi Library"]),
             ("open=now&day=2026-11-23&clock=09:00", ["Kalajärvi Library", "Dental clinic"]),

@@ -71,7 +71,9 @@ def test_a_language_has_its_weekdays(page: Fetch, library: Listing, language: st
     assert words in page(URL.replace("/en/", f"/{language}/")).main
 
 
-@pytest.mark.parametrize("days", [{"xx": [1]}, {"sv": []}, {"sv": [8]}, {"sv": [True]}, {"sv": "12"}, ["sv"]])
+@pytest.mark.parametrize(
+    "days", [{"xx": [1]}, {"sv": []}, {"sv": [0]}, {"sv": [8]}, {"sv": [True]}, {"sv": "12"}, ["sv"]]
+)
 def test_weekdays_that_do_not_exist_are_refused(library: Listing, days: object) -> None:
     library.language_days = days
 
@@ -136,6 +138,7 @@ def test_a_listing_about_rooms_leads_to_those_of_its_hub(page: Fetch, library: L
     assert "Book a room" not in page(URL).texts("a", "button")
 
     Category.objects.update(leads_to_rooms=True)
+    Listing.objects.update(appointment="not_needed")  # for a room one must book all the same
 
     assert page(URL).all("a", **{"class": "button", "href": "/en/rooms/?hub=kalajarvi"})[0].text == "Book a room"
 
