@@ -3,13 +3,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hubs.models import Hub
-from servicetorg.addresses import in_language, without_language
+from servicetorg.addresses import CODES, in_language, without_language
 
 # Each part of the site: its first page, its name, and the pages that belong to it.
 SECTIONS = (
@@ -21,6 +22,8 @@ SECTIONS = (
 )
 # Pages of one person, or of one moment: nobody should find them by searching.
 PERSONAL = re.compile(r"/(?:accounts|bookings|links|reports)/|/rooms/[^/]+/[^/]+/(?:book|series|check-in|now)/$")
+# The page that a query leads on to after signing in, which is to be in the language chosen meanwhile.
+ONWARDS = re.compile(rf"(?<=[?&])({REDIRECT_FIELD_NAME}=(?:/|%2F))(?:{'|'.join(CODES)})(?=/|%2F)", re.IGNORECASE)
 LOCALES = {"sv": "sv_FI", "fi": "fi_FI", "en": "en_GB"}
 SHARE_IMAGE = "img/share.png"  # 1200 × 630, as those who show a link want it
 HAVE_A_SEARCH_BOX = {"home", "search", "services:services"}  # of their own; elsewhere it is in the head of the page
@@ -54,7 +57,7 @@ def languages(request: HttpRequest) -> list[Language]:
     return [
         Language(
             code,
-            in_language(request.path, code) + query,
+            in_language(request.path, code) + ONWARDS.sub(rf"\g<1>{code}", query),
             settings.SITE_URL + in_language(request.path, code),
             code == get_language(),
             LOCALES[code],

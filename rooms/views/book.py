@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.core.internal import ratelimit
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -261,6 +262,12 @@ def already_booked(request: HttpRequest, resident: User) -> Booking | None:
     return Booking.objects.filter(reference=reference, resident=resident, state__in=states).first()
 
 
+def booked_before(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking | None:
+    """Return the booking by which whoever asks has this very time. Queries where somebody is signed in."""
+    mine = Booking.objects.filter(room=room, starts_at=span[0], ends_at=span[1], resident=request.user.pk)
+    return mine.live_at(at).exclude(state=BookingState.HELD).first() if request.user.is_authenticated else None
+
+
 def details_form(request: HttpRequest, resident: User, room: Room) -> DetailsForm:
     """Return the form as it was filled in before, else with what is known of the resident."""
     usual = {"name": resident.name, "phone": resident.phone, "booker_kind": BookerKind.PRIVATE}
@@ -294,6 +301,9 @@ def not_free(
 ) -> HttpResponse:
     """Say why the time cannot be had, and offer the nearest times and rooms."""
     is_taken = any(reason.code == "taken" for reason in reasons)
+    if is_taken and (own := booked_before(request, room, span, at)) is not None:  # who goes back after booking
+        messages.info(request, _("You have booked this time already."))
+        return redirect(own)
     context: dict[str, Any] = {
         "room": room,
         "when": when_words(span),

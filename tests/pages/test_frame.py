@@ -17,6 +17,13 @@ def test_the_switch_keeps_the_page_and_the_query(page: Fetch, kalajarvi: Hub) ->
     assert "Svenska" not in links
 
 
+@pytest.mark.parametrize("slash", ["/", "%2F", "%2f"])
+def test_whoever_switches_while_signing_in_goes_on_in_the_language_chosen(page: Fetch, db: None, slash: str) -> None:
+    links = page(f"/sv/accounts/login/?a=/sv/&next={slash}sv{slash}bookings{slash}%3Fpage%3D2").links
+
+    assert links["Suomi"] == f"/fi/accounts/login/?a=/sv/&next={slash}fi{slash}bookings{slash}%3Fpage%3D2"
+
+
 def test_the_switch_says_in_which_language_it_speaks(page: Fetch) -> None:
     suomi = next(link for link in page("/sv/").all("a") if link.text == "Suomi")
 

@@ -423,6 +423,16 @@ def test_the_form_sent_twice_makes_one_booking(as_resident: Client, hall: Room) 
     assert Booking.objects.count() == 1
 
 
+def test_whoever_goes_back_after_booking_finds_the_booking_and_not_a_taken_time(
+    as_resident: Client, page: Fetch, hall: Room
+) -> None:
+    as_resident.post(URL, HOLD)
+    booked = as_resident.post(URL, DETAILS).headers["Location"]
+
+    assert as_resident.get(URL).headers["Location"] == as_resident.post(URL, HOLD).headers["Location"] == booked
+    assert "You have booked this time already." in page(booked, as_=as_resident).text
+
+
 def test_the_form_sent_after_signing_out_is_kept_until_signed_in(
     client: Client, page: Fetch, resident: User, hall: Room
 ) -> None:
