@@ -253,15 +253,17 @@ def test_a_provider_editor_changes_words_but_neither_place_nor_provider(
         "provider": foreign["services.provider"].pk,
         "slug": "moved",
         "notices": [],
+        "order": "7",
         "name_fi": "Uusi nimi",
     }
     assert browser.post(where, {**data, **forged}).status_code == 302
     listing.refresh_from_db()
-    assert (listing.name_fi, listing.hub.slug, listing.provider, listing.slug) == (
+    assert (listing.name_fi, listing.hub.slug, listing.provider, listing.slug, listing.order) == (
         "Uusi nimi",
         "kalajarvi",
         county,
         "library",
+        0,
     )
     assert list(listing.notices.all()) == [own["hubs.notice"]]
     assert browser.get(address("services.listing", "add")).status_code == 403

@@ -214,6 +214,21 @@ def test_a_week_of_different_hours_is_told_below() -> None:
         assert words.unlike(week).replace("\u2060", "") == "Mon–Thu 9:00–15:00, Fri 9:00–12:00"
 
 
+@pytest.mark.parametrize(
+    ("last", "words_of_days"),
+    [
+        (None, "From Sunday 6 December 2026 until further notice"),
+        (SUNDAY, "Sunday 6 December 2026"),
+        (date(2027, 1, 6), "Sunday 6 December 2026 – Wednesday 6 January 2027"),
+    ],
+)
+def test_in_a_feed_the_days_have_their_year(last: date | None, words_of_days: str) -> None:
+    (closure,) = found(schedule(regular("daily 8-20"), exception(first_day=SUNDAY, last_day=last)))
+
+    with translation.override("en"):
+        assert words.when(closure) == words_of_days
+
+
 def test_of_weeks_of_different_hours_the_first_is_told() -> None:
     exceptional = exception("mon-thu 9-15", "fri 9-12", first_day=date(2026, 12, 14), last_day=date(2026, 12, 27))
     (weeks,) = found(schedule(regular("mon-fri 8-16"), exceptional))
@@ -239,6 +254,13 @@ def test_of_weeks_of_different_hours_the_first_is_told() -> None:
             ),
             (),
             id="a closure that holidays lie in",
+        ),
+        pytest.param(
+            schedule(
+                regular("daily 8-20"), exception("daily 8-12", special_day="esbo_day"), special={SUNDAY: "esbo_day"}
+            ),
+            ("esbo_day",),
+            id="a day of ours with hours of its own",
         ),
         pytest.param(
             schedule(regular("daily 8-20"), special=CHRISTMAS | {date(2026, 12, 27): "of_our_own"}),

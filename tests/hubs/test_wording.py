@@ -6,6 +6,7 @@ in Swedish and Finnish the test is that every one keeps its time and says it as 
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import translation
 
 from hubs import wording
 from hubs.enums import HolidayRule, Mode
-from hubs.opening import Schedule
+from hubs.opening import Schedule, SpecialDay
 from tests.hubs.hours import exception, local, regular, schedule, span, utc
 
 TUESDAY = date(2026, 11, 24)
@@ -191,6 +192,11 @@ def test_midnight_in_the_night_is_said_by_the_hour() -> None:
         ),
         pytest.param(schedule(regular()), "Closed", id="never opens"),
         pytest.param(schedule(regular("daily 0-24")), "Open now", id="never closes"),
+        pytest.param(
+            schedule(regular(span("daily 0-24", Mode.SELF_SERVICE), "wed 12-13")),
+            "Self-service now",
+            id="staff at the same hour tomorrow",
+        ),
     ],
 )
 def test_a_state_that_has_nothing_to_add(made: Schedule, words: str) -> None:
@@ -284,6 +290,12 @@ def test_a_special_day_with_hours_as_usual_is_told_as_well() -> None:
     [row] = wording.coming_exceptions(made, TUESDAY)
 
     assert (row.title, [plain(line.words) for line in row.lines]) == ("Självständighetsdagen", ["8–16"])
+
+
+def test_a_lesser_eve_on_which_nothing_changes_is_not_told() -> None:
+    eve = SpecialDay(date(2026, 12, 5), "independence_day_eve", "Självständighetsdagens afton", changes_hours=False)
+
+    assert coming(replace(OFFICE, special_days={eve.date: eve})) == []
 
 
 def test_an_exception_that_has_begun_is_told_from_today() -> None:

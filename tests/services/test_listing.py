@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from hubs.models import Hub, Span
+from hubs.models import Hub, Notice, Span
 from services.models import Category, Listing
 from tests import cast
 from tests.pages.client import Fetch
@@ -141,6 +141,14 @@ def test_a_listing_about_rooms_leads_to_those_of_its_hub(page: Fetch, library: L
     Listing.objects.update(appointment="not_needed")  # for a room one must book all the same
 
     assert page(URL).all("a", **{"class": "button", "href": "/en/rooms/?hub=kalajarvi"})[0].text == "Book a room"
+
+
+def test_a_notice_for_the_whole_hub_that_names_listings_is_shown_once(page: Fetch, library: Listing) -> None:
+    span = {"starts_at": cast.helsinki(2026, 11, 24, 8), "ends_at": cast.helsinki(2026, 11, 25)}
+    notice = Notice.objects.create(hub=library.hub, title_en="The lift is out of order", **span)
+    notice.listings.set([library, cast.make_listing(library.hub, "clinic")])
+
+    assert page(URL).texts("h2").count("The lift is out of order") == 1
 
 
 def test_it_leads_back_to_the_hub(page: Fetch, library: Listing) -> None:
