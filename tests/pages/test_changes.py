@@ -193,6 +193,37 @@ def test_a_notice_is_in_the_feed_and_in_the_calendar_where_it_changes_something(
     assert (event["dtstart"].dt, event["dtend"].dt) == (closed.starts_at, closed.ends_at)
 
 
+def test_a_notice_that_was_written_before_is_as_new_as_its_first_moment(
+    client: Client, kalajarvi: Hub, clock: Any
+) -> None:
+    begins = cast.TUESDAY + timedelta(days=1)
+    notice(kalajarvi, starts_at=begins)
+    clock.move_to(begins + timedelta(hours=1))
+
+    (entry,) = feed_at(client, HUB).iter(f"{ATOM}entry")
+
+    assert datetime.fromisoformat(entry.findtext(f"{ATOM}updated", "")) == begins
+
+
+def test_the_house_and_its_services_are_told_day_by_day(client: Client, library: Listing) -> None:
+    close(library.hub, date(2026, 12, 20), date(2026, 12, 20))
+    close(library, date(2026, 12, 9), date(2026, 12, 9))
+
+    assert titles(client) == [
+        "Kalajärvi Library: Closed on Wednesday 9 December 2026",
+        "Kalajärvi Service Centre: Closed on Sunday 20 December 2026",
+    ]
+
+
+def test_a_day_about_which_nobody_has_decided_is_tentative(client: Client, kalajarvi: Hub) -> None:
+    SpecialDay.objects.create(date=SUNDAY, key="independence_day", name_en="Independence Day", changes_hours=True)
+    kalajarvi.timetable.holiday_rule = "must_be_decided"
+    kalajarvi.timetable.save()
+    close(kalajarvi, date(2026, 12, 7), date(2026, 12, 7))
+
+    assert [event["status"] for event in events_at(client)] == ["TENTATIVE", "CONFIRMED"]
+
+
 def test_a_notice_about_another_service_stays_away(client: Client, library: Listing) -> None:
     clinic = cast.make_listing(library.hub, "clinic")
     clinic.notices.add(notice(library.hub, is_for_whole_hub=False))

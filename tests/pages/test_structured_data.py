@@ -241,6 +241,13 @@ def test_a_service_is_told_beside_its_place(shown: Shown, everything: Hub) -> No
     assert service["availableChannel"]["availableLanguage"] == ["sv", "fse"]
 
 
+@pytest.mark.parametrize(("slug", "place"), [("restaurant", "Restaurant"), ("other", "LocalBusiness")])
+def test_the_service_of_a_company_is_no_authoritys(shown: Shown, everything: Hub, slug: str, place: str) -> None:
+    told = data_of(shown(f"/sv/hubs/kalajarvi/{slug}/"))["@graph"]
+
+    assert [each["@type"] for each in told[:2]] == ["Service", place]
+
+
 def test_hours_by_phone_are_those_of_the_phone(shown: Shown, everything: Hub) -> None:
     service, place, _crumbs = data_of(shown("/sv/hubs/kalajarvi/library/"))["@graph"]
 
@@ -260,6 +267,16 @@ def test_a_room_tells_how_many_fit_and_where_it_is_reserved(shown: Shown, hall: 
 
     assert (room["@type"], room["maximumAttendeeCapacity"]) == ("EventVenue", 40)
     assert room["potentialAction"]["target"] == "http://localhost:8000/sv/rooms/kalajarvi/hall/"
+    assert room["isAccessibleForFree"] is True
+
+
+def test_a_room_that_costs_and_is_booked_by_mail_is_neither_free_nor_reserved_here(shown: Shown, hall: Room) -> None:
+    Room.objects.update(price_cents=1000, channel="staff", channel_email="rooms@example.com")
+
+    room = data_of(shown("/sv/rooms/kalajarvi/hall/"))
+
+    assert room["isAccessibleForFree"] is False
+    assert "potentialAction" not in room
 
 
 def test_a_room_is_closed_while_its_house_is(shown: Shown, kalajarvi: Hub) -> None:
@@ -272,20 +289,25 @@ def test_a_room_is_closed_while_its_house_is(shown: Shown, kalajarvi: Hub) -> No
     assert [each["dayOfWeek"] for each in room["openingHoursSpecification"]] == [["Monday"]]
 
 
-def test_a_room_is_no_surer_to_open_than_its_house(shown: Shown, kalajarvi: Hub) -> None:
+@pytest.mark.parametrize(
+    ("rule", "names"), [(HolidayRule.AS_USUAL, {"Hours not confirmed"}), (HolidayRule.CLOSED, {None})]
+)
+def test_a_room_is_no_surer_to_open_than_its_house(
+    shown: Shown, kalajarvi: Hub, rule: HolidayRule, names: set[str | None]
+) -> None:
     seed_special_days([2026])
     every_day = {"mon tue wed thu fri sat sun": ("8:00", "20:00")}
     hall = cast.make_room(kalajarvi)
-    for place, rule in ((kalajarvi, HolidayRule.MUST_BE_DECIDED), (hall, HolidayRule.AS_USUAL)):
+    for place, own in ((kalajarvi, HolidayRule.MUST_BE_DECIDED), (hall, rule)):
         place.timetable.periods.all().delete()
         cast.set_hours(place.timetable, every_day)
-        place.timetable.holiday_rule = rule
+        place.timetable.holiday_rule = own
         place.timetable.save()
 
     with time_machine.travel(cast.TUESDAY, tick=False):
         room = data_of(shown("/en/rooms/kalajarvi/hall/"))
 
-    assert {each.get("name") for each in room["specialOpeningHoursSpecification"]} == {"Hours not confirmed"}
+    assert {each.get("name") for each in room["specialOpeningHoursSpecification"]} == names
 
 
 def test_no_text_can_leave_the_block_of_data(shown: Shown, library: Listing) -> None:
