@@ -13,7 +13,7 @@ from tests.pages.client import Fetch
 
 pytestmark = pytest.mark.any_database
 
-QUERIES = 9
+QUERIES = 8
 URL = "/en/hubs/kalajarvi/planner/"
 NEXT_WEEK = "2026-W49"
 

@@ -72,6 +72,15 @@ def test_where_not_all_are_open_the_largest_groups_are_told_the_longest_first() 
     assert [(group.members, on_the_wall(group.spans)) for group in groups] == [(frozenset({0, 1}), ["08:00–16:00"])]
 
 
+def test_smaller_groups_are_left_out_and_of_equals_the_longest_together_comes_first() -> None:
+    largest = largest_groups([plan(library, clinic, laboratory, evening_class)])
+    early, noon = schedule(regular("daily 8-9")), schedule(regular("daily 10-13"))
+    equals = largest_groups([plan(early, clinic, noon)])
+
+    assert [(group.members, on_the_wall(group.spans)) for group in largest] == [(frozenset({0, 1, 2}), ["08:00–12:00"])]
+    assert [group.members for group in equals] == [frozenset({1, 2}), frozenset({0, 1})]
+
+
 def test_who_is_open_alone_is_no_group() -> None:
     assert largest_groups([plan(clinic, evening_class)]) == []
 
