@@ -43,7 +43,12 @@ class ScopedChoices(admin.options.BaseModelAdmin):
         return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        return super().formfield_for_foreignkey(db_field, request, **self._limited(db_field, request, kwargs))
+        kwargs = self._limited(db_field, request, kwargs)
+        if not db_field.blank and not roles.is_city_administrator(request.user):
+            within_reach = list(kwargs["queryset"].values_list("pk", flat=True)[:2])
+            if len(within_reach) == 1:  # who edits one hub is not asked which
+                kwargs.setdefault("initial", within_reach[0])
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         return super().formfield_for_manytomany(db_field, request, **self._limited(db_field, request, kwargs))

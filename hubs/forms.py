@@ -128,12 +128,13 @@ class RegularGroupForm(forms.ModelForm):
 
 
 class InAHubField(forms.ModelMultipleChoiceField):
-    """Boxes for what is in hubs, each named with its hub."""
+    """Boxes for what is in hubs, each named with its hub where there are several."""
 
     widget = forms.CheckboxSelectMultiple
+    names_hub = True
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.hub}: {obj}"
+        return f"{obj.hub}: {obj}" if self.names_hub else str(obj)
 
 
 class NoticeForm(forms.ModelForm):
@@ -151,12 +152,15 @@ class NoticeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        hub = self.fields.get("hub")
+        is_only_one = isinstance(hub, forms.ModelChoiceField) and hub.empty_label is None  # the admin has chosen it
         for name in self.SHOWN_ON:
             field = self.fields.get(name)
             if isinstance(field, InAHubField):
                 model: Any = Notice._meta.get_field(name).related_model
                 field.queryset = model.objects.filter(self.reach).select_related("hub").order_by("hub", "order", "slug")
                 field.initial = getattr(self.instance, name).all() if self.instance.pk else []
+                field.names_hub = not is_only_one
         if "severity" in self.fields:
             self.fields["severity"].help_text = format_html(
                 '{} <a href="{}">{}</a>',

@@ -30,12 +30,25 @@ class QuestionInline(TranslationStackedInline):
     model = Question
     form = QuestionForm
     extra = 0
-    fields = [
-        ("kind", "is_required", "order"),
-        *in_languages("text", "help"),
-        ("options_sv", "options_fi", "options_en"),
-        *in_languages("low", "high"),
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("kind", "is_required", "order"),
+                    *in_languages("text"),
+                    ("options_sv", "options_fi", "options_en"),
+                ]
+            },
+        ),
+        (
+            _("Help, and what the ends of a scale mean"),
+            {"fields": in_languages("help", "low", "high"), "classes": ["collapse"]},
+        ),
     ]
+
+    def get_extra(self, request: HttpRequest, obj: Survey | None = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Question]:
         return super().get_queryset(request).prefetch_related("options")
@@ -55,6 +68,10 @@ class FindingInline(TranslationStackedInline):
 
 def is_locked(survey: Survey | None) -> bool:
     return survey is not None and survey.pk is not None and survey.has_answers
+
+
+def is_over(survey: Survey | None) -> bool:
+    return survey is not None and survey.closes_at <= timezone.now()
 
 
 class StageFilter(admin.SimpleListFilter):
@@ -120,10 +137,27 @@ class SurveyAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
             return False
         return obj is None or roles.is_city_administrator(request.user) or not is_locked(obj)
 
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Survey | None = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ["title_sv"]}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Survey | None = None) -> tuple[str, ...]:
         readonly = tuple(super().get_readonly_fields(request, obj))
         # Its address is linked to from elsewhere, and its hub decides who reads the answers.
         return (*readonly, "hub", "slug") if is_locked(obj) else readonly
+
+    def get_fieldsets(self, request: HttpRequest, obj: Survey | None = None) -> Any:
+        """Leave what comes after the survey folded until it is over."""
+        first, shown, after, elsewhere = super().get_fieldsets(request, obj)
+        title, options = after
+        return [first, shown, (title, {**options, "classes": [] if is_over(obj) else ["collapse"]}), elsewhere]
+
+    def get_inline_instances(self, request: HttpRequest, obj: Survey | None = None) -> list[Any]:
+        """Leave folded the questions once they are settled, and what came out until it can have."""
+        inlines = super().get_inline_instances(request, obj)
+        for inline in inlines:
+            is_folded = is_locked(obj) if isinstance(inline, QuestionInline) else not is_over(obj)
+            inline.classes = ["collapse"] if is_folded else []
+        return inlines
 
     def changeform_view(
         self,
@@ -194,7 +228,7 @@ class SurveyAdmin(WithMissingTexts, RoleScopedAdmin, TranslationAdmin):
             "results": results(survey),
             "written": [each for each in written if not each.is_hidden],
             "hidden": [each for each in written if each.is_hidden],
-            "is_over": survey.closes_at <= timezone.now(),
+            "is_over": is_over(survey),
             "can_change": self.has_change_permission(request, survey),
         }
         return TemplateResponse(request, "admin/surveys/survey/results.html", context)

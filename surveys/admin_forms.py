@@ -52,7 +52,9 @@ class LinesField(forms.CharField):
 class QuestionForm(forms.ModelForm):
     """A question with its answers to choose, one a line. Once somebody has answered, only wording changes."""
 
-    options_sv = LinesField(label=_("Answers to choose, in Swedish"), help_text=_("One a line."))
+    options_sv = LinesField(
+        label=_("Answers to choose, in Swedish"), help_text=_("One a line. Empty for a scale, and for their own words.")
+    )
     options_fi = LinesField(label=_("Answers to choose, in Finnish"), help_text=_("The same ones in the same order."))
     options_en = LinesField(label=_("Answers to choose, in English"), help_text=_("The same ones in the same order."))
 
@@ -68,6 +70,7 @@ class QuestionForm(forms.ModelForm):
         for language in LANGUAGES:
             texts = [getattr(option, f"text_{language}") or "" for option in options]
             self.initial[f"options_{language}"] = texts if all(texts) else []
+            self.fields[f"options_{language}"].widget.attrs["rows"] = max(len(options), 1) if self.instance.pk else 4
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -90,9 +90,10 @@ def results(request: HttpRequest, hub: str, survey: str) -> HttpResponse:
 def results_context(survey: Survey) -> dict[str, Any]:
     """Return what came out, in words. Five queries."""
     findings = list(survey.findings.all())
+    number = number_of_answers(survey)
     return {
-        "asked_words": asked_words(survey, number_of_answers(survey)),
-        "results": results_of(survey),
+        "asked_words": asked_words(survey, number),
+        "results": results_of(survey) if number else [],
         "findings": [
             (finding, share_words(finding.share), str(finding.share))
             if finding.share is not None

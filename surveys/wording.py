@@ -38,6 +38,8 @@ def asked_words(survey: Survey, number: int) -> str:
     """Say when the survey could be answered and how many did."""
     last = (survey.closes_at - timedelta(microseconds=1)).astimezone(HELSINKI).date()
     days = {"first": day_with_year(survey.opens_at.astimezone(HELSINKI).date()), "last": day_with_year(last)}
+    if not number:
+        return _("There are no answers. Open from %(first)s to %(last)s.") % days
     words = ngettext(
         "%(number)s person answered. The survey was open from %(first)s to %(last)s.",
         "%(number)s people answered. The survey was open from %(first)s to %(last)s.",

@@ -82,6 +82,23 @@ def test_only_what_is_within_reach_is_offered_and_taken(
     assert "listings" in errors_of(response)
 
 
+def test_who_edits_one_hub_need_not_choose_it_nor_read_its_name(as_kalajarvi_editor: Client, library: Listing) -> None:
+    form = as_kalajarvi_editor.get(ADD).context["adminform"].form
+
+    assert form["hub"].value() == library.hub.pk
+    assert [str(label) for _value, label in form.fields["hub"].choices] == [str(library.hub)]
+    assert [str(label) for _value, label in form.fields["listings"].choices] == [str(library)]
+
+
+def test_who_edits_several_hubs_chooses_among_them(
+    as_city_administrator: Client, library: Listing, iso_omena: Hub
+) -> None:
+    form = as_city_administrator.get(ADD).context["adminform"].form
+
+    assert form["hub"].value() is None
+    assert [str(label) for _value, label in form.fields["listings"].choices] == [f"{library.hub}: {library}"]
+
+
 def test_a_notice_names_nothing_of_another_hub(as_city_administrator: Client, library: Listing, iso_omena: Hub) -> None:
     response = as_city_administrator.post(ADD, written(iso_omena, listings=[library.pk]))
 

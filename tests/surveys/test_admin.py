@@ -58,6 +58,22 @@ def test_an_editor_makes_a_survey_with_options_line_by_line(as_kalajarvi_editor:
     assert not Survey.objects.get().is_published
 
 
+def folded(page: Any) -> dict[str, bool]:
+    """Tell of each inline, and of what comes after the survey, whether it is folded."""
+    parts = {each.formset.prefix: "collapse" in each.classes for each in page.context["inline_admin_formsets"]}
+    return {**parts, "after": "collapse" in list(page.context["adminform"])[2].classes}
+
+
+def test_the_form_shows_what_there_is_to_do_and_folds_the_rest(
+    as_kalajarvi_editor: Client, survey: Survey, how_often: Question
+) -> None:
+    assert folded(as_kalajarvi_editor.get(ADD)) == {"questions": False, "findings": True, "after": True}
+    answered(survey, {how_often.pk: [option(how_often, 1)]})
+    assert folded(as_kalajarvi_editor.get(change(survey))) == {"questions": True, "findings": True, "after": True}
+    Survey.objects.update(closes_at=AT)
+    assert folded(as_kalajarvi_editor.get(change(survey))) == {"questions": True, "findings": False, "after": False}
+
+
 @pytest.mark.parametrize(
     ("question", "field", "words"),
     [

@@ -240,6 +240,16 @@ def test_a_survey_that_is_over_leads_to_its_results(client: Client, page: Fetch,
     assert client.get(FORM).url == RESULTS
 
 
+def test_results_that_nobody_has_given_are_no_zeros(page: Fetch, survey: Survey, how_often: Question) -> None:
+    tell(survey)
+
+    shown = page(RESULTS).main
+
+    assert "There are no answers." in shown
+    assert "0 " not in shown
+    assert "Too few" not in shown
+
+
 def test_results_are_counts_and_shares_with_what_is_done(
     page: Fetch, survey: Survey, how_often: Question, what_for: Question, missing: Question
 ) -> None:
