@@ -283,6 +283,12 @@ def test_days_alike_are_one_row_told_to_its_true_end() -> None:
     assert coming(made) == [("Sön 20.12.–ons 6.1.", "Jullov")]
 
 
+def test_days_alike_that_do_not_follow_each_other_are_rows_of_their_own() -> None:
+    made = schedule(OFFICE.periods[0], *(exception(on=date(2026, 12, day), title="Kurs") for day in (1, 3)))
+
+    assert coming(made) == [("Tisdag 1 december", "Kurs"), ("Torsdag 3 december", "Kurs")]
+
+
 def test_a_special_day_with_hours_as_usual_is_told_as_well() -> None:
     made = schedule(
         regular("daily 8-16"), special={date(2026, 12, 6): "Självständighetsdagen"}, rule=HolidayRule.AS_USUAL

@@ -139,6 +139,21 @@ def test_what_is_never_open_together_is_said_so_with_those_that_are(page: Fetch,
     assert plan.links["Plan with these"] == f"{URL}?services=library,clinic&week={NEXT_WEEK}"
 
 
+def test_where_self_service_is_the_best_there_is_no_later_time_is_named(page: Fetch, house: Hub) -> None:
+    add(house, "evenings", "Evenings", {"mon": ("18:30", "20:00")})
+
+    plan = page(f"{URL}?services=library,evenings&week={NEXT_WEEK}")
+
+    assert "without staff at Library: Mon 18:30\u2060–\u206020:00." in plan.main
+    assert not [words for words in plan.links if words.startswith("Monday 7 December")]
+
+
+def test_what_is_here_is_not_offered_as_of_another_house(page: Fetch, house: Hub) -> None:
+    cast.make_listing(cast.make_hub("iso-omena"), "library", service=house.listings.get(slug="library").service)
+
+    assert [box.attributes["value"] for box in page(URL).all("input", type="checkbox")].count("library") == 1
+
+
 def test_only_of_the_week_that_has_begun_it_says_what_is_left(page: Fetch, house: Hub) -> None:
     add(house, "evenings", "Evenings", {"mon": ("20:00", "22:00")})
 
@@ -198,6 +213,39 @@ def test_what_is_elsewhere_is_told_with_its_plan_there(page: Fetch, house: Hub) 
     )
 
 
+def test_the_house_that_has_everything_comes_first_and_one_without_what_is_missing_not_at_all(
+    page: Fetch, house: Hub
+) -> None:
+    half, nothing, whole = (cast.make_hub(f"house-{n}", order=n, name_en=f"House {n}") for n in (1, 2, 3))
+    x_rays = cast.make_service("x-rays")
+    for other in (half, whole):
+        cast.make_listing(other, "x-rays", service=x_rays, name_en="X-rays")
+    for other in (nothing, whole):
+        cast.make_listing(other, "reading-room", service=house.listings.get(slug="library").service)
+
+    plan = page(f"{URL}?services=library,x-rays&week={NEXT_WEEK}")
+
+    assert [words for words in plan.texts("h2") if words.startswith("House")] == [
+        "House 3 has everything you chose",
+        "House 1 has this: X-rays",
+    ]
+
+
+def test_a_name_that_only_something_unpublished_has_is_known_nowhere(page: Fetch, house: Hub) -> None:
+    other = cast.make_hub("iso-omena")
+    cast.make_listing(other, "secret", service=house.listings.get(slug="library").service, is_published=False)
+
+    assert "There is no longer any service by this name: secret." in page(f"{URL}?services=secret").main
+
+
+def test_of_the_week_that_has_begun_the_days_that_are_left_are_told(page: Fetch, house: Hub) -> None:
+    plan = page(f"{URL}?services=library,clinic")
+
+    assert [row.text.partition(" Nov")[0] for row in plan.all("tr") if " Nov" in row.text] == [
+        f"{name} {day}" for name, day in zip(("Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), range(24, 30), strict=True)
+    ]
+
+
 def test_a_service_that_is_gone_is_left_out_and_said(page: Fetch, house: Hub) -> None:
     plan = page(f"{URL}?services=library,no-more&week={NEXT_WEEK}")
 
@@ -242,11 +290,14 @@ def test_notices_of_the_house_and_of_what_is_chosen_are_shown(page: Fetch, house
             title_en=f"About the {slug}",
         )
         house.listings.get(slug=slug).notices.add(notice)
+    until = {"starts_at": notice.starts_at, "ends_at": notice.ends_at}
+    Notice.objects.create(hub=cast.make_hub("iso-omena"), title_en="About another house", **until)
 
     plan = page(f"{URL}?services=library")
 
     assert "About the library" in plan.main
     assert "About the clinic" not in plan.main
+    assert "About another house" not in plan.main
 
 
 def test_a_time_goes_into_a_calendar(client: Client, house: Hub) -> None:
