@@ -276,6 +276,24 @@ def test_a_week_that_cannot_be_read_shows_this_one(page: Fetch, house: Hub, week
     assert "The week in the address cannot be read" in page(f"{URL}?services=library&week={week}", status=400).main
 
 
+@pytest.mark.parametrize(("week", "before"), [("", []), ("2026-W48", []), (NEXT_WEEK, ["2026-W48"])])
+def test_one_goes_back_to_this_week_and_not_to_the_one_before(
+    page: Fetch, house: Hub, week: str, before: list[str]
+) -> None:
+    with time_machine.travel(cast.helsinki(2026, 11, 23, 9), tick=False):  # a Monday
+        plan = page(f"{URL}?services=library&week={week}")
+
+    assert [plan.links[words] for words in plan.links if words.startswith("Previous")] == [
+        f"{URL}?services=library&week={each}" for each in before
+    ]
+
+
+def test_a_plan_reads_so_many_services_and_no_more(page: Fetch, house: Hub) -> None:
+    plan = page(f"{URL}?services={','.join(f'no-{number}' for number in range(100))}")
+
+    assert plan.main.count("no-") == 30
+
+
 def test_a_week_that_has_passed_says_so(page: Fetch, house: Hub) -> None:
     assert "This week has passed." in page(f"{URL}?services=library&week=2026-W47").main
 
@@ -315,6 +333,13 @@ def test_a_time_at_which_they_are_not_all_opening_is_not_found(client: Client, h
     address = f"{URL}visit.ics?services=library,clinic&week={NEXT_WEEK}&start={start}"
 
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "visit.ics"])
+def test_a_house_that_is_not_published_is_not_planned_for(client: Client, house: Hub, path: str) -> None:
+    Hub.objects.update(is_published=False)
+
+    assert client.get(f"{URL}{path}?services=library").status_code == 404
 
 
 @pytest.mark.parametrize("services", ["%00", "a" * 3000, ",,,", ",".join(map(str, range(500))), "☃"])
