@@ -24,18 +24,18 @@ def test_about_twenty_facts_are_asked_of_a_house() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "words"),
+    ("answers", "words", "is_there"),
     [
-        ({"lift": True}, "There is a lift."),
-        ({"lift": False}, "There is no lift."),
-        ({}, ""),
+        ({"lift": True}, "There is a lift.", True),
+        ({"lift": False}, "There is no lift.", False),
+        ({}, "", False),
     ],
     ids=["yes", "no", "not known"],
 )
-def test_an_answer_is_told_as_a_sentence(answers: dict[str, Any], words: str) -> None:
+def test_an_answer_is_told_as_a_sentence(answers: dict[str, Any], words: str, is_there: bool) -> None:
     found = fact(Hub(accessibility=answers), "lift")
 
-    assert (found.words, found.is_known) == (words, bool(answers))
+    assert (found.words, found.is_known, found.is_there) == (words, bool(answers), is_there)
 
 
 def test_a_number_is_told_with_its_unit() -> None:

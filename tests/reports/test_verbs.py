@@ -67,6 +67,18 @@ def test_without_editors_the_hubs_mailbox_is_asked_and_else_the_city(
     assert receivers(mailoutbox) == ["city@example.com", "house@example.com"]
 
 
+def test_whoever_has_left_is_not_asked(
+    library: Listing, provider_editor: User, city_administrator: User, mailoutbox: list[Any]
+) -> None:
+    User.objects.filter(pk=provider_editor.pk).update(is_active=False)
+    gone = cast.make_user("gone@example.com", is_staff=True, is_active=False, is_city_administrator=True)
+    library.hub.editors.add(gone)
+
+    make_report(library)
+
+    assert receivers(mailoutbox) == ["city@example.com"]
+
+
 def test_a_button_pressed_twice_makes_one_report(
     library: Listing, kalajarvi_editor: User, mailoutbox: list[Any]
 ) -> None:
@@ -147,6 +159,16 @@ def test_whoever_looks_after_the_page_may_answer(
 
     answers = [may_answer(each, report) for each in (provider_editor, kalajarvi_editor, elsewhere, resident)]
     assert answers == [True, True, False, False]
+
+
+def test_whoever_has_left_or_edits_for_another_provider_may_not(library: Listing, provider_editor: User) -> None:
+    other = cast.make_user("other@example.com", is_staff=True)
+    cast.make_provider("county").editors.add(other)
+    report = make_report(library)
+
+    assert not may_answer(other, report)
+    for left in ("is_active", "is_staff"):
+        assert not may_answer(User(pk=provider_editor.pk, **{"is_staff": True, "is_active": True, left: False}), report)
 
 
 # --- What the database refuses -----------------------------------------------------------------------
@@ -236,6 +258,33 @@ def test_an_address_waits_ninety_days_for_an_answer_and_a_report_is_kept_a_year(
     assert forget_old_reports(at=AT + 364 * day) == 0
     assert forget_old_reports(at=AT + 365 * day) == 1
     assert not Report.objects.exists()
+
+
+def test_an_address_waits_two_weeks_for_a_mail_server_that_does_not_take_the_answer(
+    library: Listing, monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any]
+) -> None:
+    def refuse(*args: Any) -> None:
+        raise OSError("The mail server is away.")
+
+    report = make_report(library)
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "send_answer", refuse)
+        answer(report)
+
+    assert forget_old_reports(at=AT + timedelta(days=14, seconds=-1)) == 0
+    assert forget_old_reports(at=AT + timedelta(days=14)) == 1
+    assert Report.objects.get().email == ""
+    assert send_due_report_mails(at=AT + timedelta(days=15)) == 1  # which is for nobody any more
+    assert mailoutbox == []
+
+
+def test_whoever_is_forgotten_is_owed_no_answer(library: Listing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "owe", lambda mail: mail.save())
+    report = make_report(library, email="resident@example.com")
+    answer(report)
+
+    assert forget_reporter("resident@example.com") == 1
+    assert not ReportMail.objects.filter(to="reporter").exists()
 
 
 def test_whoever_has_an_account_sees_and_forgets_their_reports(library: Listing, resident: User) -> None:
