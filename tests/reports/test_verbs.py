@@ -87,6 +87,12 @@ def test_a_button_pressed_twice_makes_one_report(
     assert len(mailoutbox) == 2
 
 
+def test_what_is_wrong_again_after_an_answer_is_a_new_report(library: Listing) -> None:
+    answered = answer(make_report(library))
+
+    assert make_report(library) != answered
+
+
 # --- The answer --------------------------------------------------------------------------------------
 
 
