@@ -230,6 +230,15 @@ def test_an_editor_who_has_left_answers_nothing_any_more(page: Fetch, link: str,
     page(link, status=404, data={"state": "right", "answer": ""})
 
 
+def test_the_link_of_an_editor_whose_account_is_gone_does_not_become_the_mailboxs(
+    page: Fetch, link: str, kalajarvi_editor: User
+) -> None:
+    kalajarvi_editor.delete()
+
+    page(link, status=404, data={"state": "right", "answer": ""})
+    assert Report.objects.get().is_waiting
+
+
 def test_the_link_is_dead_after_sixty_days(page: Fetch, link: str, clock: Any) -> None:
     clock.shift(timedelta(days=60))
 
