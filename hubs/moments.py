@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hubs import wording
+from hubs.lists import QuickSelect
 from hubs.opening import HELSINKI
 
 FARTHEST = timedelta(days=2 * 366)
@@ -43,7 +44,7 @@ class MomentForm(forms.Form):
     is_filter = True  # so none needs to say so
 
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    clock = forms.CharField(label=_("Time"), required=False, widget=forms.Select)
+    clock = forms.CharField(label=_("Time"), required=False, widget=QuickSelect)
 
     def __init__(self, asked_at: datetime | None) -> None:
         super().__init__(initial=day_and_clock(asked_at), auto_id="ask_%s")

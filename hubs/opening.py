@@ -291,7 +291,7 @@ class Schedule:
     def state(self, at: datetime) -> State:
         today = at.astimezone(HELSINKI).date()
         state = State(DayStatus.UNKNOWN)
-        for days in (8, SEARCH_DAYS):  # a week answers nearly always
+        for days in (1, 8, SEARCH_DAYS):  # until tomorrow answers mostly, a week nearly always
             last_day = today + days * ONE_DAY
             coming = [each for each in self.intervals(today - ONE_DAY, last_day) if each.ends_at > at]
             state = self._state(at, coming, horizon=to_utc(last_day + ONE_DAY, time.min))

@@ -4,14 +4,15 @@ The custom of each language (“kl. 8.30”, “klo 8.30”, “8:30”) is code
 Times given as aware moments are shown on the wall clock in Helsinki.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from django.utils import dateformat
+from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from hubs.enums import Mode
@@ -26,6 +27,38 @@ DAY_SHORT = {"sv": "D j.n.", "fi": "D j.n.", "en": "D j M"}
 DAY_AND_MONTH = {"sv": "j F", "fi": "j. E", "en": "j F"}
 DAY_ALONE = {"sv": "j", "fi": "j.", "en": "j"}
 AT_CLOCK = {"sv": "kl. {}", "fi": "klo {}", "en": "{}"}
+
+# When it opens: today, tomorrow, within a week, later.
+OPENINGS: Mapping[Mode, tuple[Promise, ...]] = {
+    Mode.SELF_SERVICE: (
+        gettext_lazy("self-service from %(time)s"),
+        gettext_lazy("self-service from tomorrow at %(time)s"),
+        gettext_lazy("self-service from %(weekday)s at %(time)s"),
+        gettext_lazy("self-service from %(day)s at %(time)s"),
+    ),
+    Mode.PHONE: (
+        gettext_lazy("by phone from %(time)s"),
+        gettext_lazy("by phone tomorrow from %(time)s"),
+        gettext_lazy("by phone %(weekday)s from %(time)s"),
+        gettext_lazy("by phone %(day)s from %(time)s"),
+    ),
+    Mode.STAFFED: (
+        gettext_lazy("opens at %(time)s"),
+        gettext_lazy("opens tomorrow at %(time)s"),
+        gettext_lazy("opens %(weekday)s at %(time)s"),
+        gettext_lazy("opens %(day)s at %(time)s"),
+    ),
+}
+# As it stands in “opens on Monday at 8:00”.
+ON_WEEKDAY = (
+    gettext_lazy("on Monday"),
+    gettext_lazy("on Tuesday"),
+    gettext_lazy("on Wednesday"),
+    gettext_lazy("on Thursday"),
+    gettext_lazy("on Friday"),
+    gettext_lazy("on Saturday"),
+    gettext_lazy("on Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,43 +363,13 @@ def _next_change(state: State, at: datetime) -> str:
 def _next_opening(opens_at: datetime, mode: Mode | None, at: datetime) -> str:
     day = opens_at.astimezone(HELSINKI).date()
     days_ahead = (day - at.astimezone(HELSINKI).date()).days
-    words = {"time": clock(opens_at), "day": day_short(day), "weekday": _on_weekday(day)}
-    match mode:
-        case Mode.SELF_SERVICE:
-            sentences = (
-                _("self-service from %(time)s"),
-                _("self-service from tomorrow at %(time)s"),
-                _("self-service from %(weekday)s at %(time)s"),
-                _("self-service from %(day)s at %(time)s"),
-            )
-        case Mode.PHONE:
-            sentences = (
-                _("by phone from %(time)s"),
-                _("by phone tomorrow from %(time)s"),
-                _("by phone %(weekday)s from %(time)s"),
-                _("by phone %(day)s from %(time)s"),
-            )
-        case _staffed:
-            sentences = (
-                _("opens at %(time)s"),
-                _("opens tomorrow at %(time)s"),
-                _("opens %(weekday)s at %(time)s"),
-                _("opens %(day)s at %(time)s"),
-            )
-    return sentences[min(days_ahead, 2) if days_ahead < 7 else 3] % words
-
-
-def _on_weekday(day: date) -> str:
-    """Write “on Monday” as it stands in “opens on Monday at 8:00”."""
-    return (
-        _("on Monday"),
-        _("on Tuesday"),
-        _("on Wednesday"),
-        _("on Thursday"),
-        _("on Friday"),
-        _("on Saturday"),
-        _("on Sunday"),
-    )[day.weekday()]
+    sentences = OPENINGS.get(mode or Mode.STAFFED, OPENINGS[Mode.STAFFED])
+    words = {"time": clock(opens_at)}
+    if days_ahead < 2:
+        return str(sentences[days_ahead]) % words
+    if days_ahead < 7:
+        return str(sentences[2]) % {**words, "weekday": ON_WEEKDAY[day.weekday()]}
+    return str(sentences[3]) % {**words, "day": day_short(day)}
 
 
 def _unopened(status: DayStatus) -> str:

@@ -8,6 +8,7 @@ from django.forms.renderers import TemplatesSetting
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from hubs.lists import QuickSelect
 from hubs.moments import clocks_to_choose, day_and_clock
 from services.validators import SERVICE_LANGUAGES
 
@@ -55,12 +56,12 @@ class NarrowForm(SearchForm):
     What is chosen and does not exist is no choice, so that an old link still finds something.
     """
 
-    hub = AnyText(label=_("Service centre"), required=False, widget=forms.Select)
-    category = AnyText(label=_("Kind of service"), required=False, widget=forms.Select)
-    language = AnyText(label=_("Service in this language"), required=False, widget=forms.Select)
+    hub = AnyText(label=_("Service centre"), required=False, widget=QuickSelect)
+    category = AnyText(label=_("Kind of service"), required=False, widget=QuickSelect)
+    language = AnyText(label=_("Service in this language"), required=False, widget=QuickSelect)
     open = forms.BooleanField(label=_("Open now"), required=False, widget=forms.CheckboxInput(attrs={"value": "now"}))
     day = AnyText(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    clock = AnyText(label=_("Time"), required=False, widget=forms.Select)
+    clock = AnyText(label=_("Time"), required=False, widget=QuickSelect)
 
     def offer(self, choices: Mapping[str, Choices], counts: Mapping[str, Counter[str]], at: datetime | None) -> None:
         """Fill the choices, each with how many results it would leave, and show the moment that is asked for."""

@@ -1,20 +1,30 @@
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from hubs import wording
-from hubs.opening import HELSINKI, ONE_DAY, Schedule
+from hubs.opening import HELSINKI, ONE_DAY, DayStatus, Schedule
 
 register = template.Library()
 
 
-@register.inclusion_tag("includes/open_state.html")
-def open_state(schedule: Schedule | None, at: datetime) -> dict[str, Any]:
+@register.simple_tag
+def open_state(schedule: Schedule | None, at: datetime) -> SafeString:
     """Show whether it is open at `at`, and what happens next."""
     state = (schedule or Schedule()).state(at)
-    return {"state": state, "label": wording.state_label(state), "detail": wording.state_detail(state, at)}
+    kind = "open" if state.is_open else "closed" if state.status == DayStatus.CLOSED else "unknown"
+    return drawn_state(kind, wording.state_label(state), wording.state_detail(state, at))
+
+
+@lru_cache(maxsize=512)
+def drawn_state(kind: str, label: str, detail: str) -> SafeString:
+    """Draw it, once for each that is worded alike: most of the cards of a page are."""
+    return render_to_string("includes/open_state.html", {"kind": kind, "label": label, "detail": detail})
 
 
 @register.inclusion_tag("includes/opening_hours.html")

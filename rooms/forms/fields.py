@@ -6,12 +6,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hubs.lists import QuickSelect
 from hubs.opening import HELSINKI
 
 DAY_MINUTES = 24 * 60
@@ -39,20 +37,6 @@ def local_moment(day: date, minutes: int) -> datetime:
     else:
         message = _("The clock is put back that night and shows %(time)s twice. Choose a time before or after.")
     raise ValidationError(message % values, code="clock_change")
-
-
-class QuickSelect(forms.Select):
-    """A list that writes its options without a template for each: long lists are half of the search page otherwise."""
-
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        widget = self.get_context(name, value, attrs)["widget"]
-        options = [option for _group, group, _index in widget["optgroups"] for option in group]
-        rows = ((each["value"], flatatt(each["attrs"]), each["label"]) for each in options)
-        return format_html(
-            "<select{}>{}</select>",
-            flatatt({"name": widget["name"], **widget["attrs"]}),
-            format_html_join("", '<option value="{}"{}>{}</option>', rows),
-        )
 
 
 class ClockSelect(QuickSelect):

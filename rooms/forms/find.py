@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rooms.forms.fields import DAY_MINUTES, ClockField, DayField, PeopleField, QuickSelect, local_moment
+from hubs.lists import QuickSelect
+from rooms.forms.fields import DAY_MINUTES, ClockField, DayField, PeopleField, local_moment
 from rooms.forms.wish import WishForm, clock_choices, clock_words
 from rooms.models.room import FURTHEST_DAYS
 from rooms.rules import duration_words

@@ -5,10 +5,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hubs.lists import NamedChoiceField, NamedMultipleChoiceField, QuickSelect
 from hubs.models import Hub
 from hubs.wording import clock, closing_clock
 from rooms.enums import RoomKind
-from rooms.forms.fields import DAY_MINUTES, QuickSelect
+from rooms.forms.fields import DAY_MINUTES
 from rooms.models import Equipment, Room
 
 FIRST_HOUR = 6  # of the lists; an address may ask for any hour
@@ -17,8 +18,7 @@ FIRST_HOUR = 6  # of the lists; an address may ask for any hour
 class WishForm(forms.Form):
     """Where, in what kind of room and with what: what a search asks for, and whoever waits for a time."""
 
-    hub: "forms.ModelChoiceField[Hub]" = forms.ModelChoiceField(
-        widget=QuickSelect,
+    hub = NamedChoiceField(
         label=gettext_lazy("Service centre"),
         queryset=Hub.objects.none(),
         to_field_name="slug",
@@ -32,12 +32,11 @@ class WishForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose a kind of room from the list.")},
     )
-    equipment: "forms.ModelMultipleChoiceField[Equipment]" = forms.ModelMultipleChoiceField(
+    equipment = NamedMultipleChoiceField(
         label=gettext_lazy("Equipment"),
         queryset=Equipment.objects.none(),
         to_field_name="slug",
         required=False,
-        widget=forms.CheckboxSelectMultiple,
         error_messages={
             "invalid_choice": gettext_lazy("Choose equipment from the list."),
             "invalid_list": gettext_lazy("Choose equipment from the list."),

@@ -1,7 +1,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ def icon_names() -> frozenset[str]:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icon(name: str) -> str:
     """Draw an icon beside words. A name that the sprite lacks (staff may type any) shows “info”."""
     known = name if name in icon_names() else "info"
