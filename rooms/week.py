@@ -95,11 +95,16 @@ def week_code(monday: date) -> str:
 
 
 def dates_words(monday: date) -> str:
-    """Write “23–29 november” or “30 november–6 december”, without the names of the days."""
-    first, last = (day_medium(day).split(" ", 1)[1] for day in (monday, monday + timedelta(days=6)))
-    if first.split(" ")[1:] == last.split(" ")[1:]:
-        first = first.split(" ", maxsplit=1)[0]
-    return f"{first}\u2060–\u2060{last}"
+    """Write “23–29 november” or “30 november–6 december”, without the names of the days.
+
+    A line may break after the dash between two months, and nowhere else.
+    """
+    (first, month), (last, last_month) = (
+        day_medium(day).split(" ", 2)[1:] for day in (monday, monday + timedelta(days=6))
+    )
+    if month == last_month:
+        return f"{first}\u2060–\u2060{last}\u00a0{month}"
+    return f"{first}\u00a0{month}\u2060–{last}\u00a0{last_month}"
 
 
 def make_week(room: Room, monday: date, free_time: FreeTime, closures: Mapping[int, Closure], *, at: datetime) -> Week:

@@ -72,6 +72,12 @@ class FindForm(WishForm):
         fields["part"].choices = [("", _("From–to")), *part_choices()]
         fields["minutes"].choices = [("", _("From–to")), *((length, duration_words(length)) for length in LENGTHS)]
 
+    @property
+    def more_count(self) -> int:
+        """Count the choices made, or made wrongly, among those that are folded away until then."""
+        made = (self.cleaned_data.get(name) or self.errors.get(name) for name in ("days", "part", "kind", "equipment"))
+        return sum(map(bool, made))
+
     def clean_date(self) -> Day:
         today = timezone.localdate(self.at)
         day = self.cleaned_data["date"] or today

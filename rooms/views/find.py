@@ -34,6 +34,7 @@ EARLIEST_START = time(6)  # earlier, nobody is open and the clock may be changin
 LATEST_START_TODAY = time(18)
 MOST_AT_ONCE = 20  # rooms; each step of “show more” adds so many
 MOST_SHOWN = 200
+MOST_OTHERS = 3  # rooms that do not suit; more of them are folded away
 FIELDS = frozenset({"date", "days", "part", "from", "to", "minutes", "people", "hub", "equipment", "kind"})
 
 
@@ -131,6 +132,7 @@ def results(wish: dict[str, Any], most: int, at: datetime, changing: Booking | N
         "fitting": [card for card in cards if card.fits],
         "others": [card for card in cards if not card.fits],
         "fitting_count": sum(card.fits for card in cards),
+        "others_are_folded": len(cards) - sum(card.fits for card in cards) > MOST_OTHERS,
         "matches": found.matches,
         "shown": len(cards),
         "left": found.total - len(cards),

@@ -8,6 +8,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
 from django.views.decorators.http import require_safe
 
+from hubs.enums import Severity
 from hubs.models import Hub, Notice
 from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, Schedule
@@ -38,11 +39,13 @@ def home(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     hubs, rooms = list(Hub.objects.for_list()), list(Room.objects.bookable().for_list())
     schedules = load_schedules([each.timetable_id for each in [*hubs, *rooms]])
+    notices = list(Notice.objects.shown_at(at).for_whole_hub().filter(hub__in=hubs).select_related("hub"))
     today = free_rooms(rooms, rest_of_the_day(at), at=at, schedules=schedules)
     context = {
         "search_form": SearchForm(),
         "hubs": [HubCard(hub, schedules[hub.timetable_id]) for hub in hubs],
-        "notices": Notice.objects.shown_at(at).for_whole_hub().filter(hub__in=hubs).select_related("hub"),
+        "urgent_notices": [each for each in notices if each.severity != Severity.NORMAL],
+        "notices": [each for each in notices if each.severity == Severity.NORMAL],
         **rooms_of_the_day(hubs, today, tonight(today, at=at, schedules=schedules)),
         "at": at,
     }

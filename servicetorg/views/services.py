@@ -48,6 +48,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "more_url": more_url(request.GET, most) if len(found) > most else "",
         "first_new": found[most - MOST_AT_ONCE].pk if MOST_AT_ONCE < most < len(found) + MOST_AT_ONCE else None,
         "is_filtered": any(wishes.values()),
+        "more_count": sum(map(bool, (wishes.get("category"), wishes.get("language"), asked_at))),
         "at": at,
         "asked_at": asked_at,
     }

@@ -84,6 +84,22 @@ def test_a_part_of_a_hall_is_left_to_the_search(page: Fetch, hall: Room) -> None
     assert "Part" not in page("/en/").links
 
 
+def test_what_is_closed_stands_above_the_houses_and_what_is_for_information_below(page: Fetch, kalajarvi: Hub) -> None:
+    for severity, title in (("closed", "Water damage"), ("normal", "Market on Sunday")):
+        words = cast.three_languages("title", title, title, title)
+        Notice.objects.create(
+            hub=kalajarvi,
+            severity=severity,
+            starts_at=cast.helsinki(2026, 11, 24),
+            ends_at=cast.helsinki(2026, 11, 25),
+            **words,
+        )
+
+    titles = page("/en/").texts("h2")
+
+    assert titles.index("Water damage") < titles.index("Service centres") < titles.index("Market on Sunday")
+
+
 def test_it_shows_notices_while_they_last(page: Fetch, kalajarvi: Hub) -> None:
     Notice.objects.create(
         hub=kalajarvi,

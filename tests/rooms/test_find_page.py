@@ -85,6 +85,26 @@ def test_a_room_that_does_not_suit_comes_last_and_says_which_part_is_taken(page:
     assert found.links["Other times , Hall"] == "/en/rooms/kalajarvi/hall/?week=2026-W48"
 
 
+@pytest.mark.parametrize(("rooms", "is_folded"), [(3, False), (4, True)])
+def test_many_rooms_that_do_not_suit_are_folded_away(page: Fetch, hall: Room, rooms: int, is_folded: bool) -> None:
+    for number in range(rooms):
+        make_room(hall.hub, f"small-{number}", capacity=4)
+
+    found = page(f"{WEDNESDAY}&from=14:00&to=16:00&people=20")
+
+    title = next(each for each in found.all("h2") if each.text == "Rooms that do not suit then")
+    assert any(each.tag == "summary" for each in title.ancestors()) is is_folded
+
+
+def test_what_is_seldom_chosen_is_folded_away_until_it_is(page: Fetch, hall: Room) -> None:
+    def more(asked: str) -> tuple[str, bool]:
+        found = page(f"{WEDNESDAY}{asked}")
+        return found.texts("summary")[0], "open" in found.all("details")[0].attributes
+
+    assert more("") == ("More choices", False)
+    assert more("&part=evening&kind=hall") == ("More choices (2 chosen)", True)
+
+
 def test_nothing_free_offers_the_nearest_instead(page: Fetch, hall: Room) -> None:
     take(hall, 14, 16)
 

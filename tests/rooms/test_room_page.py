@@ -84,7 +84,7 @@ def test_a_week_that_cannot_be_read_shows_this_week_and_says_so(page: Fetch, hal
 def test_week_53_is_a_week(page: Fetch, hall: Room) -> None:
     shown = page(f"{URL}?week=2026-W53")
 
-    assert "Week 53, 28 December\u2060–\u20603 January" in shown.texts("h2")
+    assert "Week 53, 28 December\u2060–3 January" in shown.texts("h2")
     assert shown.links["Next week"] == "?week=2027-W01"
     assert shown.links["Previous week"] == "?week=2026-W52"
 
@@ -177,7 +177,8 @@ def test_three_bookings_need_no_more_queries_than_one(
 
 def test_weeks_are_read_and_written() -> None:
     assert read_week("2026-W53", TUESDAY.date()).isoformat() == "2026-12-28"
-    assert dates_words(read_week("2026-W48", TUESDAY.date())) == "23\u2060–\u206029 november"
+    assert dates_words(read_week("2026-W48", TUESDAY.date())) == "23\u2060–\u206029\u00a0november"
+    assert dates_words(read_week("2026-W49", TUESDAY.date())) == "30\u00a0november\u2060–6\u00a0december"
 
 
 def test_three_parts_need_no_more_queries_than_one(
