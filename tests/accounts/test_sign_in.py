@@ -70,6 +70,7 @@ def test_known_and_unknown_addresses_get_the_same_page_and_the_same_mail(client:
 
 
 def test_an_address_is_the_same_in_any_case(client: Client, resident: User) -> None:
+    assert User.objects.join(resident.email.upper(), language="fi") == resident
     fill_in(client, ask_for_code(client, resident.email.upper()), next=NEXT)
     assert who(client) == resident.email
     assert User.objects.count() == 1

@@ -9,7 +9,6 @@ from functools import partial
 
 import pytest
 from django.db.models import Count
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -33,19 +32,13 @@ from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Closure
 from tests.cast import TUESDAY, helsinki, make_room, make_user
 from tests.rooms.test_storm import Outcome, at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands", "queued")]
 
 CLIENTS = 50
 ROUNDS = 2
 MOST_TRIES = 20
 AT = TUESDAY
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    """Queue mails as in production: writing them belongs to the storm."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @pytest.fixture

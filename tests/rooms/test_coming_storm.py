@@ -4,7 +4,6 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -26,17 +25,12 @@ from rooms.models import Booking, BookingEvent, BookingMail, BusyPeriod, Room
 from tests.cast import TUESDAY, helsinki, make_room
 from tests.rooms.test_storm import at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands", "queued")]
 
 ROUNDS = 6
 HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
 FIRST = helsinki(2026, 12, 2, 17)
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import User
 from rooms.booking import BookingDetails, book_room, check_in, finish_due, give_back, writing
@@ -17,16 +16,11 @@ from tests.cast import TUESDAY, helsinki
 from tests.rooms.invariants import assert_everything_stands
 from tests.rooms.test_storm import at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands", "queued")]
 
 AT = TUESDAY
 HOUR = timedelta(hours=1)
 EVENING = helsinki(2026, 11, 25, 17)
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 def book(room: Room, resident: User, starts_at: Any = EVENING) -> Booking:

@@ -17,7 +17,6 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django_tasks_db.models import DBTaskResult
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -30,7 +29,7 @@ from tests.cast import TUESDAY, helsinki, make_room, make_user
 from tests.rooms.invariants import assert_everything_stands
 from tests.rooms.killing import REFUSED
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("queued")]
 
 AT = TUESDAY
 HOUR = timedelta(hours=1)
@@ -89,11 +88,6 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 def mortals(server: Mortals) -> Mortals:
     server.mails.write_text("")
     return server
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @pytest.fixture

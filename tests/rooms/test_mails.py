@@ -12,7 +12,6 @@ from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 from icalendar import Calendar
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -44,12 +43,6 @@ def hall(kalajarvi: Hub) -> Room:
 @pytest.fixture
 def asking_hall(kalajarvi: Hub) -> Room:
     return make_room(kalajarvi, "asking", needs_approval=True)
-
-
-@pytest.fixture
-def queued(settings: Settings) -> None:
-    """Queue tasks in the database, as in production, instead of running them at once."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 def book(room: Room, resident: User, **details: Any) -> Booking:

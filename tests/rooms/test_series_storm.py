@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -32,18 +31,13 @@ from rooms.privacy import delete_account
 from tests.cast import helsinki, make_room, make_user
 from tests.rooms.test_storm import AT, CLIENTS, HOUR, at_once, booking_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands", "queued")]
 
 ROUNDS = 6
 TIMES = 4
 WEEK = timedelta(weeks=1)
 
 type Deed = Callable[[], Any]
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @pytest.fixture

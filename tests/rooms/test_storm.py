@@ -13,7 +13,6 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -33,7 +32,7 @@ from rooms.models import Booking, BookingMail, BusyPeriod, Closure, Room
 from rooms.privacy import delete_account
 from tests.cast import TUESDAY, helsinki, make_room, make_user
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands", "queued")]
 
 CLIENTS = 8
 ROUNDS = 5
@@ -42,12 +41,6 @@ HOUR = timedelta(hours=1)
 QUARTER = timedelta(minutes=15)
 
 type Outcome = Booking | Closure | Exception | int | None
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    """Queue mails as in production: writing them belongs to the storm."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -40,7 +39,7 @@ from tests.cast import HELSINKI, TUESDAY, helsinki, make_hub, make_room, make_us
 from tests.rooms.test_series_storm import series_of
 from tests.rooms.test_storm import at_once, booking_of
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands", "queued")]
 
 FIFTY = 50
 AT = TUESDAY
@@ -53,11 +52,6 @@ SLOT = helsinki(2026, 12, 2, 17)
 CLEAN = (Booking, Series, Closure, Closing, int, Refused)
 
 type Deed = Callable[[], Any]
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @dataclass

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from pytest_django import Settings
 
 from accounts.models import User
 from hubs.models import Hub
@@ -27,7 +26,7 @@ from tests.cast import TUESDAY, make_room, make_user
 from tests.rooms.test_storm import at_once, booking_of
 from tests.rooms.test_watch import DETAILS, ENDS_AT, STARTS_AT, book, free, wait
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("everything_stands", "queued")]
 
 AT = TUESDAY
 A_DAY = timedelta(days=1)
@@ -39,11 +38,6 @@ ROUNDS = 4  # Tuesdays until the last day that is waited for
 def clock() -> Iterator[Any]:
     with time_machine.travel(AT, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture(autouse=True)
-def _queued(settings: Settings) -> None:
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 @pytest.fixture
