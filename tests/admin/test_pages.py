@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from hubs.models import Hub
+from hubs.models import Hub, Notice
 from rooms import booking as verbs
 from rooms.models import Equipment, Room
 from rooms.rules import BookingDetails
@@ -153,6 +153,19 @@ def test_a_listings_languages_are_ticked(as_city_administrator: Client, library:
     assert library.languages == ["sv", "fse"]
     response = as_city_administrator.post(where, {**data, "languages": ["klingon"]})
     assert response.context["adminform"].form.errors.keys() == {"languages"}
+
+
+def test_a_listing_shows_no_notice_of_another_hub(
+    as_city_administrator: Client, library: Listing, iso_omena: Hub
+) -> None:
+    span = {"starts_at": cast.TUESDAY, "ends_at": cast.helsinki(2026, 12, 1)}
+    there = Notice.objects.create(hub=iso_omena, title_sv="Hissen står", **span)
+    where = reverse("admin:services_listing_change", args=[library.pk])
+
+    response = as_city_administrator.post(where, {**filled_in(as_city_administrator.get(where)), "notices": [there.pk]})
+
+    assert "notices" in response.context["adminform"].form.errors
+    assert not library.notices.exists()
 
 
 def test_a_language_is_ticked_for_some_weekdays(as_city_administrator: Client, library: Listing) -> None:

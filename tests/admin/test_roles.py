@@ -349,6 +349,17 @@ def test_the_history_names_who_changed_what(
     assert "style=" not in page.content.decode()
 
 
+@pytest.mark.parametrize("lost", ["is_active", "is_staff"])
+def test_whoever_has_left_edits_nothing(
+    kalajarvi: Hub, kalajarvi_editor: User, city_administrator: User, lost: str
+) -> None:
+    for person in (kalajarvi_editor, city_administrator):
+        setattr(person, lost, False)
+        assert not roles.edits_hub(person, kalajarvi)
+        assert roles.permissions(person) == frozenset()
+        assert not Hub.objects.filter(roles.within_reach(person, ["pk"])).exists()
+
+
 def test_roles_answer_plain_questions(
     kalajarvi: Hub,
     iso_omena: Hub,
