@@ -226,12 +226,17 @@ class RoomQuery:
 # --- Next, and instead ---------------------------------------------------------------------------
 
 
-def next_free_start(room: Room, minutes: int, *, at: datetime) -> datetime | None:
-    """Return the first start at which `minutes` can be booked, or None before the room's horizon."""
-    return next_free_starts([room], minutes, at=at)[room.pk]
+def next_free_start(room: Room, minutes: int, *, at: datetime, since: datetime | None = None) -> datetime | None:
+    """Return the first start at which `minutes` can be booked, or None before the room's horizon.
+
+    `since` leaves out what is earlier, as where a later week is looked at.
+    """
+    return next_free_starts([room], minutes, at=at, since=since)[room.pk]
 
 
-def next_free_starts(rooms: Iterable[Room], minutes: int, *, at: datetime) -> dict[int, datetime | None]:
+def next_free_starts(
+    rooms: Iterable[Room], minutes: int, *, at: datetime, since: datetime | None = None
+) -> dict[int, datetime | None]:
     """Return `next_free_start` of each room by its id, in the same number of queries as for one.
 
     Nearly always the first fortnight answers; only the rooms that are full for so long are asked about the
@@ -243,8 +248,9 @@ def next_free_starts(rooms: Iterable[Room], minutes: int, *, at: datetime) -> di
     prefetch_related_objects(rooms, "hub")
     schedules = load_schedules({key for room in rooms for key in (room.timetable_id, room.hub.timetable_id)})
     starts: dict[int, datetime | None] = {room.pk: None for room in rooms}
-    begin, left = at, rooms
-    for days in (min(FIRST_DAYS, horizon), horizon):
+    begin, left = max(at, utc(since or at)), rooms
+    first_days = (begin.astimezone(HELSINKI).date() - today).days + FIRST_DAYS
+    for days in (min(first_days, horizon), horizon):
         end = midnight(today + timedelta(days=days))
         if not left or begin >= end:
             break
@@ -303,36 +309,45 @@ def _anybody(_free_time: FreeTime, _starts_at: datetime, _ends_at: datetime) -> 
 
 
 def alternatives_on(
-    room: Room, spans: Sequence[Span], people: int | None, *, at: datetime, near: FreeTime, suits: Suits
+    wishes: Sequence[tuple[Room, Span, Suits]],
+    people: int | None,
+    *,
+    at: datetime,
+    near: Mapping[int, FreeTime],
+    leaving: Collection[Booking] = (),
 ) -> list[list[Alternative]]:
-    """Return for each span, such as the clashes of a series, the nearest that can be had instead.
+    """Return for each wish, such as the clashes of a series, the nearest that can be had instead.
 
     First the same room, nearest in time and on the same day if it can be, of whose time around the
-    spans `near` tells; then other rooms at the same time, as `nearest_alternatives` ranks them.
-    `suits` has the last word. Six queries, however many spans there are, or none without spans.
+    spans `near` tells; then other rooms at the same time, as `nearest_alternatives` ranks them. What a
+    wish brings along has the last word. Six queries, however many wishes there are, or none without.
     """
-    if not spans:
+    if not wishes:
         return []
-    others = _likely_rooms(room, spans, people)
-    times = free_times_on(others, spans, at=at)
+    rooms, spans = list(Room.objects.bookable().select_related("hub")), [span for _room, span, _suits in wishes]
+    likely = {room: _likely_rooms(rooms, room, spans, people) for room, _span, _suits in wishes}
+    times = free_times_on({each for found in likely.values() for each in found}, spans, at=at, leaving=leaving)
     return [
         [
-            *_same_room_near(room, span, at=at, near=near, suits=suits),
-            *_others_then(room, span, [times[other.pk] for other in others], suits=suits),
+            *_same_room_near(room, span, at=at, near=near[room.pk], suits=suits),
+            *_others_then(room, span, [times[other.pk] for other in likely[room]], suits=suits),
         ]
-        for span in spans
+        for room, span, suits in wishes
     ]
 
 
-def _likely_rooms(room: Room, spans: Sequence[Span], people: int | None) -> list[Room]:
+def _likely_rooms(rooms: Iterable[Room], room: Room, spans: Iterable[Span], people: int | None) -> list[Room]:
     """Return the rooms that suit best by what they are; no more, so that a town of rooms is no slower."""
     minutes = {minutes_between(*span) for span in spans}
     is_too_many = people is not None and people > room.capacity  # then the whole comes first, as for one time
     family = {room.pk} if is_too_many else {room.pk, room.parent_id} - {None}
-    rooms = Room.objects.bookable().exclude(Q(pk__in=family) | Q(parent=room.pk)).select_related("hub")
     likely = [
-        other for other in rooms if any(not room_problems(other, minutes=each, people=people) for each in minutes)
-    ]  # fmt: skip
+        other
+        for other in rooms
+        if other.pk not in family
+        and other.parent_id != room.pk
+        and any(not room_problems(other, minutes=each, people=people) for each in minutes)
+    ]
     likely.sort(key=lambda other: (not is_too_many or other.pk != room.parent_id, *_likeness(other, room, people)))
     return likely[:MOST_TRIED]
 

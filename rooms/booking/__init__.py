@@ -38,6 +38,7 @@ from rooms.booking.series import (
     change_following,
     decline_series,
     give_back_following,
+    preview_following,
     preview_series,
     series_starts,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "hold",
     "offer_due",
     "plan_closure",
+    "preview_following",
     "preview_series",
     "release",
     "release_due",

@@ -6,9 +6,11 @@ ordinary verbs. The number of queries is the same for two dates and for sixty.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +20,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from hubs.models import Hub
 from hubs.models.timetable import load_schedules
-from hubs.opening import HELSINKI, Day
+from hubs.opening import HELSINKI, Day, Schedule
 from rooms.availability import Alternative, FreeTime, alternatives_on, free_times_on
 from rooms.booking.asking import (
     is_taken,
@@ -78,7 +80,7 @@ class SeriesDate:
     """One date of a series as the pattern has it, and what speaks against it.
 
     `special_day` names a holiday, on which the room may well be open. Where there are reasons,
-    `alternatives` are what can be had instead.
+    `alternatives` are what can be had instead. Of a series that is changed, `now` tells when the date is.
     """
 
     series_start: datetime
@@ -88,6 +90,7 @@ class SeriesDate:
     reasons: tuple[Reason, ...] = ()
     special_day: str = ""
     alternatives: tuple[Alternative, ...] = ()
+    now: datetime | None = None
 
     @property
     def is_free(self) -> bool:
@@ -106,6 +109,11 @@ class SeriesChoice:
     def __post_init__(self) -> None:
         for name in ("series_start", "starts_at", "ends_at"):
             object.__setattr__(self, name, utc(getattr(self, name)))
+
+
+type Instead = Mapping[datetime, SeriesChoice | None]  # by the `series_start`; None for a date that stays as it is
+
+NOTHING_INSTEAD: Instead = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,24 +179,47 @@ def preview_series(
     if (too_many := too_many_people(room, people)) is not None:
         against = {choice.series_start: [too_many, *against.get(choice.series_start, [])] for choice in choices}
         asking.beside.clear()  # none of them can be had
-    clashes = [choice for choice in choices if choice.series_start in against]
-    spans = [(choice.starts_at, choice.ends_at) for choice in clashes]
+    return asking.dates(wishes, against, people=people, schedules=schedules)
 
-    def suits(free_time: FreeTime, start: datetime, end: datetime) -> bool:
-        return too_many_people(free_time.room, people) is None and asking.suits(free_time, start, end)
 
-    instead = alternatives_on(room, spans, people, at=at, near=near, suits=suits)
-    alternatives = {choice.series_start: found for choice, found in zip(clashes, instead, strict=True)}
-    hub_hours = schedules[room.hub.timetable_id]
-    return [
-        _date(
-            choice,
-            against.get(choice.series_start, ()),
-            _special_day(hub_hours.day(choice.starts_at.astimezone(HELSINKI).date())),
-            alternatives.get(choice.series_start, ()),
-        )
-        for choice in choices
-    ]
+def preview_following(
+    *,
+    booking: Booking,
+    actor: User,
+    at: datetime,
+    room: Room | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    details: BookingDetails | None = None,
+    instead: Instead = NOTHING_INSTEAD,
+) -> list[SeriesDate]:
+    """Return where `change_following` would move each date, what speaks against it and what can be had instead.
+
+    Changes nothing. What is chosen `instead` counts as what that date takes, and its own wish is told all the same.
+    """
+    at, mine = utc(at), _following(booking, at)
+    wishes = _wishes(mine, _moves(mine, booking, room, starts_at, ends_at), details, at)
+    chosen = _wishes([each for each in mine if each.series_start in instead], _chosen(mine, instead), details, at)
+    choices = [wish.choice for wish in (*wishes, *chosen)]
+    if not choices:
+        return []
+    rooms = {choice.room.pk: choice.room for choice in choices}
+    schedules = load_schedules({key for each in rooms.values() for key in (each.timetable_id, each.hub.timetable_id)})
+    around = [(choice.starts_at - NEAR, max(choice.starts_at, choice.ends_at) + NEAR) for choice in choices]
+    asking = Asking(
+        resident=booking.resident,
+        is_staff=actor.is_staff,
+        at=at,
+        times=free_times_on(rooms.values(), around, at=at, leaving=mine, schedules=schedules).values(),
+        first=min(choice.starts_at for choice in choices),
+        ignoring=mine,
+    )
+    asking.reasons_of([*chosen, *(wish for wish in wishes if wish.keeps_its_time)])
+    against = asking.reasons_of(wishes)
+    now = {each.series_start or each.starts_at: each.starts_at for each in mine}
+    people = None if details is None else details.people
+    dates = asking.dates(wishes, against, people=people, schedules=schedules)
+    return [replace(date, now=now[date.series_start]) for date in dates]
 
 
 def _date(
@@ -237,29 +268,64 @@ class Asking:
     ) -> None:
         """Load what the rules look at. Two queries; `first` is the earliest start."""
         self.resident, self.is_staff, self.at, self.with_override = resident, is_staff, at, with_override
+        self.ignoring = ignoring
         self.times = {each.room.pk: each for each in times}
         self.own = own_bookings(resident, first, at=at, ignoring=ignoring)
         self.series_id = next((booking.series_id for booking in ignoring), None)
         self.closures = Closure.objects.in_bulk({key for each in times for _start, _end, key in each.closed})
-        self.beside: list[Beside] = []
+        self.beside: dict[datetime, Beside] = {}  # what each date takes, by its `series_start`
 
     def reasons_of(self, wishes: Iterable[Wish]) -> dict[datetime, list[Reason]]:
-        """Return what speaks against each date, by its `series_start`; nothing for those that can be had."""
+        """Return what speaks against each date, by its `series_start`; nothing for those that can be had.
+
+        What stays where it is comes first: the others have to make do with what is left.
+        """
         against = {}
-        for wish in sorted(wishes, key=lambda wish: wish.choice.starts_at):
+        for wish in sorted(wishes, key=lambda wish: (not wish.keeps_its_time, wish.choice.starts_at)):
             choice = wish.choice
             if reasons := self._reasons(wish):
                 against[choice.series_start] = reasons
             else:
                 span = {"starts_at": choice.starts_at, "ends_at": choice.ends_at}
-                self.beside.append(Beside(room=choice.room, created_at=self.at, **span))
+                self.beside.setdefault(choice.series_start, Beside(room=choice.room, created_at=self.at, **span))
         return against
 
-    def suits(self, free_time: FreeTime, starts_at: datetime, ends_at: datetime) -> bool:
+    def dates(
+        self,
+        wishes: Sequence[Wish],
+        against: Mapping[datetime, Sequence[Reason]],
+        *,
+        people: int | None,
+        schedules: Mapping[int, Schedule],
+    ) -> list[SeriesDate]:
+        """Return a line for each date, with what can be had instead where something is against it."""
+        clashes = [wish for wish in wishes if wish.choice.series_start in against]
+        asked = [
+            (wish.choice.room, (wish.choice.starts_at, wish.choice.ends_at), partial(self._suits, wish, people))
+            for wish in clashes
+        ]
+        found = alternatives_on(asked, people, at=self.at, near=self.times, leaving=self.ignoring)
+        instead = {wish.choice.series_start: each for wish, each in zip(clashes, found, strict=True)}
+        return [
+            _date(
+                choice := wish.choice,
+                against.get(choice.series_start, ()),
+                _special_day(schedules[choice.room.hub.timetable_id].day(choice.starts_at.astimezone(HELSINKI).date())),
+                instead.get(choice.series_start, ()),
+            )
+            for wish in wishes
+        ]
+
+    def _suits(
+        self, wish: Wish, people: int | None, free_time: FreeTime, starts_at: datetime, ends_at: datetime
+    ) -> bool:
         """Say whether this can be had instead of one of the dates, beside all the others."""
-        if not free_time.is_free(starts_at, ends_at) or self._meets(free_time.room, (starts_at, ends_at)):
+        span, start = (starts_at, ends_at), wish.choice.series_start
+        if too_many_people(free_time.room, people) is not None:
             return False
-        return not problems(self._ask(free_time, (starts_at, ends_at), asked_at=self.at))
+        if not free_time.is_free(*span) or self._meets(free_time.room, span, start):
+            return False
+        return not problems(self._ask(free_time, span, start, details=wish.details, asked_at=self.at))
 
     def _reasons(self, wish: Wish) -> list[Reason]:
         choice, free_time = wish.choice, self.times[wish.choice.room.pk]
@@ -269,12 +335,12 @@ class Asking:
                 must_be_imaginable({}, choice.room, *span, self.at)
             except Refused as refused:
                 return refused.reasons
-        ask = self._ask(
-            free_time, span, details=wish.details, asked_at=wish.asked_at, keeps_its_time=wish.keeps_its_time
-        )
-        return reasons_against(ask, with_override=self.with_override, is_promised=self._meets(choice.room, span))
+        start, more = choice.series_start, {"details": wish.details, "keeps_its_time": wish.keeps_its_time}
+        ask = self._ask(free_time, span, start, asked_at=wish.asked_at, **more)
+        is_promised = self._meets(choice.room, span, start)
+        return reasons_against(ask, with_override=self.with_override, is_promised=is_promised)
 
-    def _ask(self, free_time: FreeTime, span: Span, *, asked_at: datetime, **more: Any) -> Ask:
+    def _ask(self, free_time: FreeTime, span: Span, of: datetime, *, asked_at: datetime, **more: Any) -> Ask:
         return Ask(
             room=free_time.room,
             starts_at=span[0],
@@ -285,16 +351,20 @@ class Asking:
             resident=self.resident,
             is_staff=self.is_staff,
             own=self.own,
-            beside=tuple(self.beside),
+            beside=tuple(self._beside(of)),
             series_id=self.series_id,
             closures=self.closures,
             **more,
         )
 
-    def _meets(self, room: Room, span: Span) -> bool:
-        """Say whether a date before it takes the same room, a part of it or the whole, with the gaps."""
+    def _beside(self, of: datetime) -> list[Beside]:
+        """Return what the other dates take."""
+        return [other for start, other in self.beside.items() if start != of]
+
+    def _meets(self, room: Room, span: Span, of: datetime) -> bool:
+        """Say whether another date takes the same room, a part of it or the whole, with the gaps."""
         gap = timedelta(minutes=room.gap_minutes)
-        for other in self.beside:
+        for other in self._beside(of):
             is_family = room.pk in (other.room_id, other.room.parent_id) or room.parent_id == other.room_id
             other_gap = timedelta(minutes=other.room.gap_minutes)
             if is_family and other.starts_at < span[1] + gap and span[0] < other.ends_at + other_gap:
@@ -455,13 +525,15 @@ def change_following(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     details: BookingDetails | None = None,
+    instead: Instead = NOTHING_INSTEAD,
     override_reason: str = "",
     sequence: int | None = None,
 ) -> Series:
     """Change this date of a series and those after it that still stand, all or none. What is None stays.
 
     Every date moves by as much on the wall clock as this one and gets its new length and room, as
-    far as they are new; what is over or has been ended is left alone. Approval is asked for again
+    far as they are new; `instead` tells which go elsewhere or stay. What is over or has been ended is
+    left alone. Approval is asked for again
     where a change of one booking would ask for it. One mail. `sequence` is that of this booking, as
     somebody has seen it. Raises as `book_series` does.
     """
@@ -470,7 +542,7 @@ def change_following(
     lock_resident(booking.resident)
     seen = {each.pk: each for each in _following(booking, at)}
     seen.setdefault(booking.pk, booking)
-    moves = _moves(list(seen.values()), booking, room, starts_at, ends_at)
+    moves = _moves(seen.values(), booking, room, starts_at, ends_at) | _chosen(seen.values(), instead)
     wanted = [(choice.room, choice.starts_at, choice.ends_at) for choice in moves.values()]
     rooms, locked = lock_all(wanted, at=at, mine=seen.values())
     for key, each in seen.items():
@@ -485,15 +557,7 @@ def change_following(
     mine = [each for each in locked.values() if each.is_live_at(at)]
     mine.sort(key=lambda each: each.series_start or each.starts_at)
     choices = {each.pk: _in(rooms, moves[each.pk]) for each in mine}
-    wishes = {
-        each.pk: Wish(
-            choice=choices[each.pk],
-            details=with_resident(details or details_of(each), each.resident),
-            asked_at=at,
-            keeps_its_time=is_same(each, choices[each.pk].room, choices[each.pk].starts_at, choices[each.pk].ends_at),
-        )
-        for each in mine
-    }
+    wishes = {each.pk: wish for each, wish in zip(mine, _wishes(mine, choices, details, at), strict=True)}
     asking = Asking(
         resident=this.resident,
         is_staff=actor.is_staff,
@@ -577,6 +641,38 @@ def _moves(
             ends_at=start + (kept if length == this.duration else length),
         )
     return moves
+
+
+def _chosen(bookings: Iterable[Booking], instead: Instead) -> dict[int, SeriesChoice]:
+    """Return where those go, or stay, about which something else has been chosen, by the booking's id."""
+    stays = {each.pk: _as_it_is(each) for each in bookings}
+    return {key: instead[stay.series_start] or stay for key, stay in stays.items() if stay.series_start in instead}
+
+
+def _as_it_is(booking: Booking) -> SeriesChoice:
+    return SeriesChoice(
+        series_start=booking.series_start or booking.starts_at,
+        room=booking.room,
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+    )
+
+
+def _wishes(
+    bookings: Iterable[Booking], moves: Mapping[int, SeriesChoice], details: BookingDetails | None, at: datetime
+) -> list[Wish]:
+    """Return what is asked for each booking, which stays where it is unless `moves` tells otherwise."""
+    wishes = []
+    for each in bookings:
+        choice = moves.get(each.pk) or _as_it_is(each)
+        wish = Wish(
+            choice=choice,
+            details=with_resident(details or details_of(each), each.resident),
+            asked_at=at,
+            keeps_its_time=is_same(each, choice.room, choice.starts_at, choice.ends_at),
+        )
+        wishes.append(wish)
+    return wishes
 
 
 def _wall_clock(moment: datetime) -> datetime:

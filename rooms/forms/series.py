@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from hubs.opening import HELSINKI
 from hubs.wording import day_medium, day_short
-from rooms.booking.series import SeriesChoice, SeriesDate
+from rooms.booking.series import Instead, SeriesChoice, SeriesDate
 from rooms.forms.fields import local_iso
 from rooms.models import Room
 from rooms.rules import Reason
@@ -139,6 +139,11 @@ class DatesForm(forms.Form):
     """
 
     is_filter = True  # a date may be left out, so no field says that it is optional
+    fewest = FEWEST_TIMES
+    leave_out = gettext_lazy("Leave this date out")
+    choose_again = gettext_lazy(
+        "The time you chose for %(day)s is not free any more. Choose another time, or leave the date out."
+    )
 
     def __init__(
         self,
@@ -158,20 +163,18 @@ class DatesForm(forms.Form):
         name, reasons = name_of(date.series_start), [*date.reasons, *self.refused.get(date.series_start, ())]
         is_free = not reasons
         options = self.options[name] = self.options_of(date, is_free=is_free)
-        day = {"day": day_medium(date.series_start)}
+        day = {"day": day_medium(self.moment_of(date))}
         field: Any
         if is_free:
             field = TickField(choices=list(options.items()), initial=list(options), required=False)
             again = _("%(day)s has become free. Choose whether you want it.")
         else:
             field = forms.ChoiceField(
-                choices=[(LEFT_OUT, _("Leave this date out")), *options.items()],
+                choices=[(LEFT_OUT, self.leave_out), *options.items()],
                 widget=forms.RadioSelect,
                 initial=LEFT_OUT,
             )
-            again = _(
-                "The time you chose for %(day)s is not free any more. Choose another time, or leave the date out."
-            )
+            again = str(self.choose_again)
         again = capfirst(again % day)
         field.label = capfirst(day["day"])
         field.error_messages |= {"invalid_choice": again, "required": again}
@@ -180,6 +183,10 @@ class DatesForm(forms.Form):
         field.reasons = list(dict.fromkeys(reason.message for reason in reasons))
         field.help_text = " ".join([date.special_day, *field.reasons]).strip()
         self.fields[name] = field
+
+    def moment_of(self, date: SeriesDate) -> datetime:
+        """Return when the date is, as its heading names it."""
+        return date.series_start
 
     def options_of(self, date: SeriesDate, *, is_free: bool) -> dict[str, Option]:
         """Return what can be booked for a date, by the code that stands in the address."""
@@ -203,7 +210,7 @@ class DatesForm(forms.Form):
 
     def option(self, choice: SeriesChoice, date: SeriesDate, reason: str = "") -> Option:
         span = choice.starts_at, choice.ends_at
-        is_same_day = day_of(choice.starts_at) == day_of(date.starts_at)
+        is_same_day = day_of(choice.starts_at) == day_of(self.moment_of(date))
         return Option(
             choice=choice,
             words=span_words(span) if is_same_day else capfirst(when_words(span)),
@@ -217,7 +224,7 @@ class DatesForm(forms.Form):
             name = name_of(date.series_start)
             if date.series_start in self.refused and name not in self.errors and cleaned.get(name) != LEFT_OUT:
                 self.add_error(name, [reason.message for reason in self.refused[date.series_start]])
-        if not self.errors and len(self.chosen) < FEWEST_TIMES:
+        if not self.errors and len(self.chosen) < self.fewest:
             message = _("Choose at least two dates. A single time is booked on the page of the room.")
             self.add_error(None, message)
         return cleaned
@@ -240,6 +247,26 @@ class DatesForm(forms.Form):
             value = self[name].value() or []
             for code in [value] if isinstance(value, str) else value:
                 yield name, code
+
+
+class InsteadForm(DatesForm):
+    """What becomes of the dates that cannot be moved with the others: something else, or they stay as they are."""
+
+    fewest = 0
+    leave_out = gettext_lazy("Keep this date as it is")
+    choose_again = gettext_lazy("%(day)s cannot be moved like that. Choose another time, or keep the date as it is.")
+
+    def __init__(self, data: Any = None, *, dates: Sequence[SeriesDate], **refused: Any) -> None:
+        super().__init__(data, dates=dates, price_of=lambda _room, _minutes: 0, **refused)
+
+    def moment_of(self, date: SeriesDate) -> datetime:
+        return date.now or date.starts_at
+
+    @property
+    def instead(self) -> Instead:
+        """Return where each date goes, or that it stays."""
+        chosen = {option.choice.series_start: option.choice for option in self.chosen}
+        return {date.series_start: chosen.get(date.series_start) for date in self.dates}
 
 
 def name_of(series_start: datetime) -> str:

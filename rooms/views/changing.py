@@ -4,6 +4,7 @@ GET shows and changes nothing. A refusal is told at the field it is about, with 
 typed; where the time cannot be had, one button each takes the nearest time or room instead.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -26,10 +27,12 @@ from hubs.wording import day_medium
 from rooms import booking as verbs
 from rooms.alternatives import Instead, instead_of
 from rooms.availability import bookable_window, free_times
+from rooms.booking.series import NOTHING_INSTEAD
+from rooms.booking.series import Instead as SeriesInstead
 from rooms.enums import BookingState
 from rooms.forms import SpanForm, sequence_seen
 from rooms.forms.changing import ChangeForm, PartForm, clock_value
-from rooms.forms.series import FOLLOWING
+from rooms.forms.series import FOLLOWING, LEFT_OUT, InsteadForm, name_of
 from rooms.models import Booking, Room
 from rooms.results import choices_of
 from rooms.rules import Ask, Reason, can_be_booked_here, midnight, needs_approval
@@ -97,23 +100,34 @@ def change(request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm
 def change_following(
     request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm, at: datetime
 ) -> HttpResponse:
-    """Change this time of a series and all later ones, or tell of which dates it cannot be done."""
+    """Change this time of a series and all later ones, or ask what becomes of those that cannot be moved."""
     cleaned = form.cleaned_data
     before = mine.series.sequence if mine.series is not None else 0
+    wish: dict[str, Any] = {
+        "booking": mine,
+        "actor": request.user,
+        "at": at,
+        "room": room,
+        "starts_at": cleaned.get("starts_at"),
+        "ends_at": cleaned.get("ends_at"),
+        "details": form.details(email=mine.email, language=mine.language),
+    }
+    answers, instead = request.POST if "dates" in request.POST else None, NOTHING_INSTEAD
+    if answers is not None:
+        decided = instead_form(wish, answers, instead=staying(mine, answers))
+        if not decided.is_valid():
+            return ask_about_dates(request, mine, room, form, decided, at)
+        instead = decided.instead
     try:
-        series = verbs.change_following(
-            booking=mine,
-            actor=request.user,
-            at=at,
-            room=room,
-            starts_at=cleaned.get("starts_at"),
-            ends_at=cleaned.get("ends_at"),
-            details=form.details(email=mine.email, language=mine.language),
-            sequence=sequence_seen(request.POST),
-        )
+        series = verbs.change_following(**wish, instead=instead, sequence=sequence_seen(request.POST))
     except verbs.Refused as refused:
-        explain_dates(form, refused)
-        return show_change(request, mine, room, form, at, status=409)
+        lines = explain_dates(form, refused)
+        if not lines:
+            others = alternatives(mine, room, form, refused.reasons, at)
+            return show_change(request, mine, room, form, at, instead=others, status=409)
+        kept = {start: choice for start, choice in instead.items() if start not in lines}
+        decided = instead_form(wish, answers, instead=kept, refused=lines)
+        return ask_about_dates(request, mine, room, form, decided, at)
     series.refresh_from_db(fields=["sequence"])
     if series.sequence == before:
         messages.info(request, _("You changed nothing, so the bookings are as they were."))
@@ -122,17 +136,43 @@ def change_following(
     return redirect(series)
 
 
-def explain_dates(form: ChangeForm, refused: verbs.Refused) -> None:
-    """Put what is about the details at its field; what is about a date names it, above the form."""
+def explain_dates(form: ChangeForm, refused: verbs.Refused) -> dict[datetime, list[Reason]]:
+    """Put what is about the details at its field. Return what is about a date, by its start in the series."""
     told = [reason for reason in refused.reasons if reason.field in DETAILS or not refused.of]
     explain(form, told, FIELDS)
-    for start, reasons in refused.of.items():
-        for reason in reasons:
-            if reason.field not in DETAILS:
-                # Translators: a day and why the change cannot be made on it.
-                words = _("%(day)s: %(reason)s")
-                form.add_error(None, words % {"day": capfirst(day_medium(start)), "reason": reason.message})
-    form.add_error("scope", _("Nothing has been changed. Choose another time, or change only this time."))
+    lines = {start: [each for each in reasons if each.field not in DETAILS] for start, reasons in refused.of.items()}
+    return {start: reasons for start, reasons in lines.items() if reasons}
+
+
+def instead_form(
+    wish: dict[str, Any],
+    answers: QueryDict | None,
+    *,
+    instead: SeriesInstead,
+    refused: Mapping[datetime, list[Reason]] | None = None,
+) -> InsteadForm:
+    """Ask about each date that cannot be moved like the others, with the nearest that can be had instead."""
+    dates = verbs.preview_following(**wish, instead=instead)
+    asked = {*instead, *(refused or {})}
+    about = [
+        date
+        for date in dates
+        if date.series_start in asked or any(reason.field not in DETAILS for reason in date.reasons)
+    ]
+    return InsteadForm(answers, dates=about, refused=refused)
+
+
+def staying(mine: Booking, answers: QueryDict) -> SeriesInstead:
+    """Return which dates stay by the answers: that one does may leave no room for the one before it. One query."""
+    starts = Booking.objects.filter(series=mine.series).values_list("series_start", flat=True)
+    return {start: None for start in starts if start and answers.get(name_of(start)) == LEFT_OUT}
+
+
+def ask_about_dates(
+    request: ResidentRequest, mine: Booking, room: Room, form: ChangeForm, decided: InsteadForm, at: datetime
+) -> HttpResponse:
+    form.add_error("scope", _("Nothing has been changed yet. Some dates cannot be moved: choose what becomes of them."))
+    return show_change(request, mine, room, form, at, decided=decided, status=409)
 
 
 def show_change(
@@ -143,11 +183,13 @@ def show_change(
     at: datetime,
     *,
     instead: Instead | None = None,
+    decided: InsteadForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     entry = Entry(mine, at)
     context = {
         "form": form,
+        "decided": decided,
         "booking": mine,
         "entry": entry,
         "room": room,

@@ -43,7 +43,7 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
         **frame(shown),
         "schedules": schedules,
         "week": (week := week_of(shown, monday, session_hold(request, at), at, schedules)),
-        "next_choice": None if week.has_choices else next_choice(shown, at),
+        **({} if week.has_choices else other_choices(shown, monday, at)),
         "is_unreadable": is_unreadable,
         "is_partial": is_partial,
     }
@@ -93,11 +93,17 @@ def week_of(
     return make_week(room, monday, free_time, closures, at=at)
 
 
-def next_choice(room: Room, at: datetime) -> Choice | None:
-    """Return the next time that can be booked, where a week has none."""
+def other_choices(room: Room, monday: date, at: datetime) -> dict[str, Choice | None]:
+    """Return what can be booked where a week has nothing: the next from that week on, or else what comes before it."""
     if room.channel != BookingChannel.ONLINE:
-        return None
-    start = next_free_start(room, room.shortest_minutes, at=at)
+        return {}
+    if (later := next_choice(room, at, since=midnight(monday))) is not None:
+        return {"next_choice": later}
+    return {"earlier_choice": next_choice(room, at)}
+
+
+def next_choice(room: Room, at: datetime, *, since: datetime | None = None) -> Choice | None:
+    start = next_free_start(room, room.shortest_minutes, at=at, since=since)
     return None if start is None else Choice(room, start, start + timedelta(minutes=room.shortest_minutes))
 
 

@@ -93,8 +93,18 @@ def test_a_week_beyond_the_horizon_says_when_it_can_be_booked(page: Fetch, hall:
     shown = page(f"{URL}?week=2027-W20")
 
     assert "The last day that can be booked now is Monday 22 February." in shown.main
+    assert "Free before that week: Tuesday 24 November" in shown.main
     assert row(shown, "Mon 17 May") == "Can be booked from Tue 16 Feb"
     assert "Next week" not in shown.links
+
+
+def test_a_week_without_a_free_time_leads_to_the_next_one_after_it_and_not_back(page: Fetch, hall: Room) -> None:
+    week = {"first_day": date(2026, 12, 7), "last_day": date(2026, 12, 13)}
+    set_hours(hall.hub.timetable, {}, kind="exception", **week)
+
+    shown = page(f"{URL}?week=2026-W50")
+
+    assert "Next free: Monday 14 December" in shown.main
 
 
 def test_a_week_that_has_passed_leads_back(page: Fetch, hall: Room) -> None:

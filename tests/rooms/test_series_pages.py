@@ -36,7 +36,7 @@ BOOK = "/en/rooms/kalajarvi/hall/book/"
 SERIES = "/en/rooms/kalajarvi/hall/series/"
 MINE = "/en/bookings/"
 START = helsinki(2026, 12, 1, 17)
-HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 FIRST = f"{SERIES}?start=2026-12-01T17:00&end=2026-12-01T19:00"
 FOUR = f"{FIRST}&every=1&times=4"
 ALL_FOUR = "&2026-12-01=yes&2026-12-08=yes&2026-12-15=yes&2026-12-22=yes"
@@ -662,10 +662,96 @@ def test_a_date_to_which_it_cannot_be_moved_is_named_and_nothing_moves(
 
     shown = page(page_of(series, 1, "change"), status=409, as_=as_resident, data=changed(date="2026-12-09"))
 
-    assert "Tuesday 15 December: This time is already taken." in shown.main
-    assert "Nothing has been changed." in shown.main
+    (words,) = dates_of(shown).items()
+    assert words[0] == "Tuesday 15 December"
+    assert "This time is already taken." in words[1]
+    assert "Nothing has been changed yet." in shown.main
     assert dates(series) == [0, 1, 2, 3]
     assert not series.bookings.exclude(starts_at__in=[START + n * WEEK for n in range(4)]).exists()
+
+
+def starts_of(series: Series) -> list[datetime]:
+    return list(series.bookings.order_by("series_start").values_list("starts_at", flat=True))
+
+
+def test_each_date_that_cannot_be_moved_is_offered_what_is_nearest(
+    page: Fetch, as_resident: Client, hall: Room, series: Series
+) -> None:
+    """Moved to Wednesdays; on the second of them somebody has the first hour."""
+    taken = START + 2 * WEEK + timedelta(days=1)
+    hold(room=hall, starts_at=taken, ends_at=taken + HOUR, language="sv", at=TUESDAY)
+    path = page_of(series, 1, "change")
+    shown = page(path, status=409, as_=as_resident, data=changed(date="2026-12-09"))
+    options = dates_of(shown)["Tuesday 15 December"]
+    assert "Keep this date as it is" in options
+    assert "Wednesday 16 December, 18:00" in options.replace("\u2060", "")
+    (name,) = {each.attributes["name"] for each in shown.all("input") if each.attributes["name"].startswith("2026-")}
+    codes = [each.attributes["value"] for each in shown.all("input") if each.attributes["name"] == name]
+    assert chosen_in(shown)[name] == "no"  # nothing is taken that nobody chose
+
+    response = as_resident.post(path, changed(date="2026-12-09", dates="yes", **{name: codes[1]}))
+
+    assert response.status_code == 302
+    assert starts_of(series) == [START, START + WEEK + DAY, taken + HOUR, START + 3 * WEEK + DAY]
+
+
+def test_a_date_that_cannot_be_moved_may_stay_as_it_is(
+    page: Fetch, as_resident: Client, hall: Room, series: Series
+) -> None:
+    taken = START + 2 * WEEK + timedelta(days=1)
+    hold(room=hall, starts_at=taken, ends_at=taken + HOUR, language="sv", at=TUESDAY)
+    path, wish = page_of(series, 1, "change"), changed(date="2026-12-09", purpose="Concert")
+    shown = page(path, status=409, as_=as_resident, data=wish)
+    response = as_resident.post(path, {**wish, "dates": "yes", **chosen_in(shown), "scope": "following"})
+    assert response.status_code == 302
+    assert starts_of(series) == [START, START + WEEK + DAY, START + 2 * WEEK, START + 3 * WEEK + DAY]
+    assert set(series.bookings.exclude(series_start=START).values_list("purpose", flat=True)) == {"Concert"}
+
+
+def test_an_alternative_that_somebody_takes_meanwhile_comes_back_with_another_and_all_else_kept(
+    page: Fetch, as_resident: Client, hall: Room, series: Series
+) -> None:
+    for weeks in (2, 3):
+        hold(
+            room=hall, starts_at=(start := START + weeks * WEEK + DAY), ends_at=start + HOUR, language="sv", at=TUESDAY
+        )
+    path, wish = page_of(series, 1, "change"), changed(date="2026-12-09", purpose="Concert")
+    shown = page(path, status=409, as_=as_resident, data=wish)
+    firsts: dict[str, str] = {}
+    for each in shown.all("input"):
+        if each.attributes["name"].startswith("2026-") and each.attributes["value"] != "no":
+            firsts.setdefault(each.attributes["name"], each.attributes["value"])
+    later = START + 2 * WEEK + DAY + 2 * HOUR
+    hold(room=hall, starts_at=later, ends_at=later + HOUR, language="sv", at=TUESDAY)
+
+    again = page(path, status=409, as_=as_resident, data={**wish, "dates": "yes", **firsts})
+
+    assert "cannot be moved like that. Choose another time" in again.main
+    kept = chosen_in(again)
+    assert kept[max(firsts)] == firsts[max(firsts)]
+    assert "Concert" in {each.attributes.get("value") for each in again.all("input")}
+    assert dates(series) == [0, 1, 2, 3]
+
+
+def test_dates_that_are_kept_where_another_was_to_go_are_asked_about_in_turn(
+    page: Fetch, as_resident: Client, hall: Room, series: Series
+) -> None:
+    """All a week later: what stays keeps the time that the date before it was to have."""
+    take(hall, 4)
+    path, wish = page_of(series, 1, "change"), changed(date="2026-12-15")
+    shown = page(path, status=409, as_=as_resident, data=wish)
+    answers: dict[str, str] = {}
+    for _ in range(3):
+        answers |= {name: value for name, value in chosen_in(shown).items() if name.startswith("2026-")}
+        answers |= {
+            each.attributes["name"]: "no" for each in shown.all("input") if each.attributes["name"][:5] == "2026-"
+        }
+        response = as_resident.post(path, {**wish, "dates": "yes", **answers})
+        if response.status_code == 302:
+            break
+        shown = page(path, status=409, as_=as_resident, data={**wish, "dates": "yes", **answers})
+    assert response.status_code == 302
+    assert dates(series) == [0, 1, 2, 3]
 
 
 def test_the_details_of_this_and_later_change_together(as_resident: Client, series: Series) -> None:
