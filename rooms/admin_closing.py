@@ -23,7 +23,7 @@ from hubs.opening import HELSINKI
 from hubs.wording import day_range
 from rooms.booking import Closing, Hit, PlanRefused, Refused, close_rooms, plan_closure
 from rooms.booking.closing import closures_within
-from rooms.closing_forms import CANCEL, ClosingForm, DecisionForm, who_words
+from rooms.closing_forms import CANCEL, ClosingForm, DecisionForm, is_lost, value_of, who_words
 from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, BookingEvent, Closure, Room
 from rooms.models.room import RoomQuerySet
@@ -173,8 +173,9 @@ class Summary:
         chosen = [each["choice"].value() for each in decisions]
         cancelled, waiting = chosen.count(CANCEL), len([one for one in chosen if not one])
         moved = len(chosen) - cancelled - waiting
-        mails = Counter(each.booking.language for each in decisions if each.booking.email)
-        silent = len(decisions) - mails.total()
+        told = {each.booking.series_id or each.booking.reference: each.booking for each in decisions}
+        mails = Counter(booking.language for booking in told.values() if booking.email)
+        silent = len(told) - mails.total()
         counted = [
             (moved, ngettext("%(number)s booking is moved.", "%(number)s bookings are moved.", moved)),
             (cancelled, ngettext("%(number)s booking is cancelled.", "%(number)s bookings are cancelled.", cancelled)),
@@ -235,7 +236,10 @@ def _hits(form: ClosingForm, rooms: RoomQuerySet) -> list[Hit]:
 def _decisions(
     hits: Iterable[Hit], rooms: RoomQuerySet, posted: QueryDict | None, *, refused: Refused | None = None
 ) -> list[DecisionForm]:
-    """Return a form for each booking that needs a decision, with what has been decided so far."""
+    """Return a form for each booking that needs a decision, with what has been decided so far.
+
+    A move that could not be had, and that the plan would not suggest again, gives way to what it suggests now.
+    """
     booked = [hit for hit in hits if hit.booking.state != BookingState.HELD]
     choices = {room.pk: room for room in rooms.select_related("hub", "parent").order_by("hub", "order", "slug")}
     against = refused.against if isinstance(refused, PlanRefused) else {}
@@ -247,8 +251,12 @@ def _decisions(
         if posted is not None and posted.get("rest") == CANCEL and not posted.get(f"{prefix}-choice"):
             given = posted.copy()
             given[f"{prefix}-choice"] = CANCEL
+        reasons = against.get(hit.booking.pk, [])
+        if given is not None and reasons and is_lost(given.get(f"{prefix}-choice", ""), hit):
+            given = given.copy()
+            given[f"{prefix}-choice"] = value_of(hit.best) if hit.best else ""
         decision = DecisionForm(None if is_new else given, hit=hit, rooms=choices)
-        decision.against = [str(reason) for reason in against.get(hit.booking.pk, [])]
+        decision.against = [str(reason) for reason in reasons]
         if is_new and not decision.against:
             decision.against = [_("This booking has been made since you opened the page.")]
         decisions.append(decision)

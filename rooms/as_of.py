@@ -20,6 +20,7 @@ class SeriesThen:
     sequence: int
     dates: Sequence[Booking]
     was_put_into_calendar: bool
+    closed: Mapping[int, Booking]  # as they were before a closure moved them, by their id
 
     def named(self, references: Sequence[str]) -> list[Booking]:
         """Return these of the dates, in the order of their time."""
@@ -46,12 +47,15 @@ def series_as_of(event: BookingEvent) -> SeriesThen:
     events = BookingEvent.objects.filter(booking__series=series).select_related("booking__room__hub").order_by("pk")
     earlier = [each for each in events if each.new.get("series_sequence", sequence + 1) <= sequence]
     last = {each.booking_id: each for each in earlier}
-    rooms = _rooms([each.new for each in last.values() if each.new["room"] != each.booking.room_id])
+    closed = [each for each in last.values() if each.new.get("is_closed")]
+    moments = [(each, each.new) for each in last.values()] + [(each, each.old) for each in closed]
+    rooms = _rooms([then for each, then in moments if then["room"] != each.booking.room_id])
     return SeriesThen(
         series=series,
         sequence=sequence,
         dates=[_as_then(each.booking, each.new, rooms) for each in last.values()],
         was_put_into_calendar=any(each.kind in PUT_INTO_CALENDAR for each in earlier),
+        closed={each.booking_id: _as_then(each.booking, each.old, rooms) for each in closed},
     )
 
 

@@ -286,6 +286,11 @@ def value_of(move: Any) -> str:
     return f"{MOVE}/{move.room.pk}/{starts}/{ends}"
 
 
+def is_lost(choice: str, hit: Hit) -> bool:
+    """Say whether the choice is a move that is not suggested any more."""
+    return choice.startswith(f"{MOVE}/") and choice not in {value_of(one) for one in hit.alternatives}
+
+
 def move_words(move: Any, booking: Booking) -> str:
     """Write where and when, and what speaks for it where the move was suggested."""
     hub = "" if move.room.hub_id == booking.room.hub_id else str(move.room.hub)

@@ -3,7 +3,7 @@
 Written from their event, which names the bookings that it is about; each is told as it was then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.core.mail import EmailMultiAlternatives
@@ -52,9 +52,10 @@ def series_message_of(event: BookingEvent, then: SeriesThen) -> EmailMultiAltern
 
 def series_letter_of(event: BookingEvent, then: SeriesThen, bookings: Sequence[Booking]) -> Letter:
     """Write the mail in the active language."""
-    subject, paragraphs = _words(event, bookings)
+    moved = {booking.pk: then.closed[booking.pk] for booking in bookings if booking.pk in then.closed}
+    subject, paragraphs = _closed(bookings) if moved else _words(event, bookings)
     waiting = [booking for booking in bookings if booking.state == BookingState.REQUESTED]
-    first = bookings[0]
+    first = moved.get(bookings[0].pk, bookings[0])
     values = {
         "room": first.room.name,
         "hub": first.room.hub.name,
@@ -68,7 +69,7 @@ def series_letter_of(event: BookingEvent, then: SeriesThen, bookings: Sequence[B
     return Letter(
         subject=" ".join((subject % values).split()),
         paragraphs=[paragraph % values for paragraph in paragraphs],
-        facts=_facts(then, bookings, is_live=is_live),
+        facts=_facts_of_closure(then, bookings, moved) if moved else _facts(then, bookings, is_live=is_live),
         link_words=_("See all dates, change them or give them back") if is_live else _("See the series"),
         link=series_address(then.series),
     )
@@ -223,6 +224,22 @@ def _cancelled(bookings: Sequence[Booking]) -> tuple[str, list[str]]:
     ]
 
 
+def _closed(bookings: Sequence[Booking]) -> tuple[str, list[str]]:
+    """Tell that a room closes, and that some of the dates at least have been moved."""
+    is_waiting = any(booking.state == BookingState.REQUESTED for booking in bookings)
+    still = _("Dates that wait for approval are answered by %(deadline)s, and kept for you until then.")
+    return ngettext(
+        "Your series has to change: %(room)s, %(count)d date from %(day)s",
+        "Your series has to change: %(room)s, %(count)d dates from %(day)s",
+        len(bookings),
+    ), [
+        _("The room is closed on these dates, so we have had to move or cancel them. We are sorry."),
+        _("The reason: %(reason)s"),
+        *([still] if is_waiting else []),
+        _("If this does not suit you, you can choose another time or room, or give the time back."),
+    ]
+
+
 def _expired(bookings: Sequence[Booking]) -> tuple[str, list[str]]:
     count = len(bookings)
     return ngettext(
@@ -259,6 +276,34 @@ def _facts(then: SeriesThen, bookings: Sequence[Booking], *, is_live: bool) -> l
     return [(label, value) for label, value in facts if value]
 
 
+def _facts_of_closure(
+    then: SeriesThen, bookings: Sequence[Booking], moved: Mapping[int, Booking]
+) -> list[tuple[str, str]]:
+    """Return where each date has gone, and which are cancelled. `moved` are the dates as they were before."""
+    first = bookings[0]
+    cancelled = [booking for booking in bookings if booking.pk not in moved]
+    facts = [
+        (_("Moved dates"), "\n".join(_move_line(each, moved[each.pk]) for each in bookings if each.pk in moved)),
+        (_("Cancelled dates"), _lines(cancelled, with_rooms=True)),
+        (_("People"), number_format(first.people) if first.people else ""),
+        (_("Series number"), then.series.reference),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _move_line(booking: Booking, before: Booking) -> str:
+    """Write when and where it is now, and of the time and the place before what was different."""
+    is_same_time = (booking.starts_at, booking.ends_at) == (before.starts_at, before.ends_at)
+    if is_same_time:
+        earlier = before.room.name
+    elif booking.room_id == before.room_id:
+        earlier = when_words(before.starts_at, before.ends_at)
+    else:
+        earlier = _line(before)
+    # Translators: when and where a booking is now, and when or where it was, such as “… Studio (before: Hall)”.
+    return _("%(now)s (before: %(before)s)") % {"now": _line(booking), "before": earlier}
+
+
 def dates_facts(bookings: Sequence[Booking], *, with_rooms: bool) -> list[tuple[str, str]]:
     """Return the dates, a line each; those that wait for approval by themselves where others do not."""
     waiting = [booking for booking in bookings if booking.state == BookingState.REQUESTED]
@@ -271,9 +316,11 @@ def dates_facts(bookings: Sequence[Booking], *, with_rooms: bool) -> list[tuple[
 
 
 def _lines(bookings: Sequence[Booking], *, with_rooms: bool) -> str:
-    lines = []
-    for booking in bookings:
-        when = when_words(booking.starts_at, booking.ends_at)
-        place = f"{booking.room.name}, {booking.room.hub.name}"
-        lines.append(_("%(when)s: %(place)s") % {"when": when, "place": place} if with_rooms else when)
-    return "\n".join(lines)
+    return "\n".join(
+        _line(booking) if with_rooms else when_words(booking.starts_at, booking.ends_at) for booking in bookings
+    )
+
+
+def _line(booking: Booking) -> str:
+    place = f"{booking.room.name}, {booking.room.hub.name}"
+    return _("%(when)s: %(place)s") % {"when": when_words(booking.starts_at, booking.ends_at), "place": place}

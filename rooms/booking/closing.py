@@ -16,13 +16,15 @@ from rooms.booking.asking import agree
 from rooms.booking.locks import family, lock, lock_all, lock_residents, locked_bookings
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
 from rooms.booking.writing import (
+    Change,
     Row,
     decide_state,
     details_of,
     end,
     insert,
+    mark_as_ended,
     note_freed,
-    record,
+    record_by_series,
     rows_of,
     snapshot,
     take,
@@ -118,8 +120,8 @@ def close_rooms(
     `decisions` are by the booking's id. A booking that is not in the way any more is left alone; a time
     that is only held ends. A move asks for no approval, sets aside the rules that the staff may, costs the
     resident no more than before, and never takes what somebody else has. Everybody gets one mail with the
-    reason in their language. What is closed already stays as it is; `instead_of` is a closure that these
-    times replace.
+    reason in their language, of a series one for all its dates. What is closed already stays as it is;
+    `instead_of` is a closure that these times replace.
 
     Raises PlanRefused where a booking has come or changed since the plan, or cannot be moved as decided;
     Refused where the closure itself cannot be.
@@ -152,11 +154,10 @@ def close_rooms(
     moved = [booking for booking in booked if booking.pk in moves]
     for booking in held:
         end(booking, BookingState.CANCELLED, EventKind.CANCELLED, actor=actor, at=at)
-    for booking in cancelled:
-        words = reason_for(booking, reason)
-        end(booking, BookingState.CANCELLED, EventKind.CANCELLED, actor=actor, at=at, reason=words)
-    before |= set(rows_of(moved))
-    BusyPeriod.objects.filter(booking__in=moved).delete()
+    words = [reason_for(booking, reason) for booking in cancelled]
+    changes = mark_as_ended(cancelled, BookingState.CANCELLED, EventKind.CANCELLED, at=at, reasons=words)
+    before |= set(rows_of(booked))
+    BusyPeriod.objects.filter(booking__in=booked).delete()
     _cut_gaps(closed.values(), starts_at, ends_at, at=at)
     closures = []
     for whole in wholes:
@@ -171,13 +172,16 @@ def close_rooms(
     against: dict[int, list[Reason]] = {}
     hours = load_schedules(key for room in locked.values() for key in (room.timetable_id, room.hub.timetable_id))
     for booking in moved:
-        words = reason_for(booking, reason)
         try:
-            _move(booking, moves[booking.pk], locked, actor=actor, reason=words, at=at, schedules=hours)
+            changes.append(
+                _move(booking, moves[booking.pk], locked, reason=reason_for(booking, reason), at=at, schedules=hours)
+            )
         except Refused as refused:
             against[booking.pk] = refused.reasons
     if against:
         raise PlanRefused(against, bookings=[booking for booking in moved if booking.pk in against])
+    changes.sort(key=lambda change: change.old["starts_at"])
+    record_by_series(changes, actor=actor, at=at)
     note_freed(before, [*_rows_of([*closures, *others]), *rows_of(moved)], at=at)
     return Closing(closures=closures, moved=moved, cancelled=cancelled, ended=held)
 
@@ -320,11 +324,10 @@ def _move(
     move: Move,
     rooms: Mapping[int, Room],
     *,
-    actor: User,
     reason: str,
     at: datetime,
     schedules: Mapping[int, Schedule],
-) -> None:
+) -> Change:
     """Write a booking into its new room or time, once nothing but an overlap could be against it."""
     room, starts_at, ends_at = rooms[move.room.pk], utc(move.starts_at), utc(move.ends_at)
     keeps_start = starts_at == booking.starts_at
@@ -351,7 +354,7 @@ def _move(
     booking.sequence += 1
     booking.save()
     take(booking, family(rooms, room), at=at, is_new=True)
-    record(booking, EventKind.CHANGED, actor=actor, at=at, old=old, reason=reason, is_closed=True)
+    return Change(booking=booking, kind=EventKind.CHANGED, old=old, reason=reason, is_closed=True)
 
 
 def _cut_gaps(rooms: Iterable[Room], starts_at: datetime, ends_at: datetime, *, at: datetime) -> None:

@@ -3,6 +3,7 @@
 Nothing outside this package calls these.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -42,13 +43,15 @@ CALENDAR_EVENTS = MAILED_EVENTS - {EventKind.REMINDED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What has happened to one of several bookings, for `record_together`."""
+    """What has happened to one of several bookings, for `record_together`. `is_closed`: its room closes."""
 
     booking: Booking
     kind: EventKind
     old: dict[str, Any] = field(default_factory=dict)
     changed_details: Sequence[str] = ()
     is_news: bool = True
+    reason: str = ""
+    is_closed: bool = False
 
 
 type Row = tuple[int, datetime, datetime]  # of busy periods: room, start, end
@@ -125,16 +128,27 @@ def end_together(
     reason: str = "",
 ) -> None:
     """End several bookings of one series as `end` does each, with one mail for all of them."""
-    olds = [snapshot(booking) for booking in bookings]
-    for booking in bookings:
-        booking.state, booking.expires_at, booking.reason = state, None, reason
+    changes = mark_as_ended(bookings, state, kind, at=at, reasons=[reason] * len(bookings))
+    note_freed(rows_of(bookings), at=at)
+    BusyPeriod.objects.filter(booking__in=bookings).delete()
+    record_together(changes, actor=actor, at=at)
+
+
+def mark_as_ended(
+    bookings: Sequence[Booking], state: BookingState, kind: EventKind, *, at: datetime, reasons: Sequence[str]
+) -> list[Change]:
+    """Write the end of several bookings, which keep their busy periods. Return what happened, to be recorded."""
+    changes = [
+        Change(booking=booking, kind=kind, old=snapshot(booking), reason=reason)
+        for booking, reason in zip(bookings, reasons, strict=True)
+    ]
+    for change in changes:
+        booking = change.booking
+        booking.state, booking.expires_at, booking.reason = state, None, change.reason
         booking.sequence += 1
         booking.updated_at = at
     Booking.objects.bulk_update(bookings, ["state", "expires_at", "reason", "sequence", "updated_at"])
-    note_freed(rows_of(bookings), at=at)
-    BusyPeriod.objects.filter(booking__in=bookings).delete()
-    changes = [Change(booking=booking, kind=kind, old=old) for booking, old in zip(bookings, olds, strict=True)]
-    record_together(changes, actor=actor, at=at, reason=reason)
+    return changes
 
 
 def rows_of(bookings: Iterable[Booking]) -> list[Row]:
@@ -257,10 +271,10 @@ def record_together(
         new = {**snapshot(change.booking), "series_sequence": sequence}
         if change.changed_details:
             new["changed_details"] = list(change.changed_details)
-        old, kind = change.old, change.kind
-        events.append(
-            BookingEvent(booking=change.booking, kind=kind, actor=actor, at=at, old=old, new=new, reason=reason)
-        )
+        if change.is_closed:
+            new["is_closed"] = True
+        what = {"kind": change.kind, "old": change.old, "new": new, "reason": change.reason or reason}
+        events.append(BookingEvent(booking=change.booking, actor=actor, at=at, **what))
     news = [event for event, change in zip(events, changes, strict=True) if change.is_news]
     told = news or events  # details alone are news to the staff, who have to decide
     to_resident = next((event for event in news if event.booking.email), None)
@@ -276,6 +290,30 @@ def record_together(
     for event in to_staff.values():
         owe_mails_to_staff(event)
     return events
+
+
+def record_by_series(changes: Iterable[Change], *, actor: User | None, at: datetime) -> None:
+    """Write an event for each booking, and owe one mail to whoever has booked, for all that is of one series."""
+    by_series: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
+    for change in changes:
+        booking = change.booking
+        is_one_of_many = booking.series_id is not None
+        key = (booking.series_id, booking.email, booking.language) if is_one_of_many else (booking.pk,)
+        by_series[key].append(change)
+    for together in by_series.values():
+        if len(together) > 1:
+            record_together(together, actor=actor, at=at)
+            continue
+        for change in together:
+            record(
+                change.booking,
+                change.kind,
+                actor=actor,
+                at=at,
+                old=change.old,
+                reason=change.reason,
+                is_closed=change.is_closed,
+            )
 
 
 def count_up(series_id: int) -> int:

@@ -351,6 +351,28 @@ def test_a_suggestion_that_somebody_has_taken_is_told_and_another_chosen(
     assert desk.post(address, {**sent_back(response), choice(booking): "cancel"}).status_code == 302
 
 
+def test_a_suggestion_taken_meanwhile_gives_way_to_a_new_one_and_nothing_typed_is_lost(
+    desk: Client, hall: Room, studio: Room, resident: User, another_resident: User
+) -> None:
+    gym = cast.make_room(hall.hub, "gym", order=9, capacity=80)
+    first, other = booked(hall, resident), booked(hall, another_resident, 17)
+    address = chosen(hall)
+    typed = {"choice": "other", "room": str(gym.pk), "day": "2026-11-26", "starts": "09:30", "ends": "11:30"}
+    data = {**sent_back(desk.get(address)), **{f"booking-{other.pk}-{name}": value for name, value in typed.items()}}
+    assert f"/{studio.pk}/" in data[choice(first)]
+    booked(studio, cast.make_user("quicker@example.com"))
+
+    response = desk.post(address, data)
+
+    again = sent_back(response)
+    assert "This time is already taken." in words_of(response)
+    assert f"/{gym.pk}/" in again[choice(first)]
+    assert f"Move to {studio}" not in words_of(response).split(other.reference)[0]
+    assert {name: again[f"booking-{other.pk}-{name}"] for name in typed} == typed
+    assert desk.post(address, again).status_code == 302
+    assert Booking.objects.get(pk=first.pk).room == gym
+
+
 def test_rooms_that_are_closed_already_say_so(desk: Client, hall: Room) -> None:
     address = chosen(hall)
     desk.post(address)

@@ -602,6 +602,76 @@ def test_a_move_frees_the_time_before_the_closure_for_who_waits(
     assert (freed.room, freed.starts_at, freed.ends_at) == (hall, WEDNESDAY + 10 * HOUR, WEDNESDAY + 12 * HOUR)
 
 
+def club(hall: Room, resident: User, count: int = 4) -> list[Booking]:
+    """Return the dates of a series on Wednesdays at 17, in English."""
+    starts = [WEDNESDAY + 17 * HOUR + timedelta(weeks=week) for week in range(count)]
+    choices = [SeriesChoice(series_start=day, room=hall, starts_at=day, ends_at=day + HOUR) for day in starts]
+    details = BookingDetails(people=4, name="Kim", email=resident.email, language="en")
+    series = book_series(choices=choices, every_weeks=1, resident=resident, actor=resident, details=details, at=AT)
+    mail.outbox.clear()
+    return list(series.bookings.order_by("series_start"))
+
+
+def test_a_closure_that_hits_a_series_sends_one_mail_that_tells_of_each_date(
+    hall: Room, studio: Room, resident: User, another_resident: User, kalajarvi_editor: User
+) -> None:
+    dates = club(hall, resident)
+    alone = book(hall, another_resident, 10)
+    Room.objects.filter(pk=studio.pk).update(name_en="Studio")
+    mail.outbox.clear()
+    decisions = {dates[0]: move(dates[0], studio), dates[1]: move(dates[1], hall, 4), dates[2]: Cancel()}
+    decisions |= {dates[3]: move(dates[3], studio, 1), alone: Cancel()}
+    until = WEDNESDAY + timedelta(weeks=3, hours=20)
+    with pytest.raises(PlanRefused):  # 21 is after closing, but still within the closure
+        close([hall], kalajarvi_editor, decisions, ends_at=until)
+    decisions[dates[1]] = move(dates[1], studio)
+    close([hall], kalajarvi_editor, decisions, ends_at=until)
+
+    to_club, to_other = sorted(mail.outbox, key=lambda message: message.to != [resident.email])
+    assert (to_club.to, to_other.to) == ([resident.email], [another_resident.email])
+    body = str(to_club.body)
+    assert to_club.subject == "Your series has to change: Hall, 4 dates from Wednesday 25 November 2026"
+    assert "The reason: Lattia hiotaan" in body
+    place = "Studio, Kalajärvi Service Centre"
+    assert f"Wednesday 25 November 2026 17:00–18:00: {place} (before: Hall)" in body
+    assert f"Wednesday 2 December 2026 17:00–18:00: {place} (before: Hall)" in body
+    before = "Wednesday 16 December 2026 17:00–18:00: Hall, Kalajärvi Service Centre"
+    assert f"Wednesday 16 December 2026 18:00–19:00: {place} (before: {before})" in body
+    cancelled = body[body.index("Cancelled dates") :]
+    assert "Wednesday 9 December 2026 17:00–18:00: Hall, Kalajärvi Service Centre" in cancelled
+    (calendar,) = [part for part in to_club.attachments if "calendar" in str(part)]
+    assert "EXDATE" in calendar.get_payload(decode=True).decode()
+    assert BookingMail.objects.filter(event__booking__series=dates[0].series, sent_at=None).count() == 0
+    dates[0].series.refresh_from_db()
+    assert dates[0].series.sequence == 1  # one act, one new version of the file
+
+
+def test_a_series_of_which_all_dates_close_away_is_told_once(
+    hall: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    dates = club(hall, resident)
+    decisions = dict.fromkeys(dates, Cancel())
+    close([hall], kalajarvi_editor, decisions, ends_at=WEDNESDAY + timedelta(weeks=4))
+    (message,) = mail.outbox
+    assert message.subject == "Cancelled: Hall, 4 dates from Wednesday 25 November 2026"
+    assert "The reason: Lattia hiotaan" in str(message.body)
+    kinds = BookingEvent.objects.filter(booking__in=dates, kind=EventKind.CANCELLED)
+    assert set(kinds.values_list("reason", flat=True)) == {"Lattia hiotaan"}
+
+
+def test_requests_of_a_series_that_move_are_told_once_to_the_resident_and_to_each_editor(
+    hall: Room, studio: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    Room.objects.update(needs_approval=True)
+    hall.refresh_from_db()
+    dates = club(hall, resident)
+    decisions = {date: move(date, studio) for date in dates}
+    close([hall], kalajarvi_editor, decisions, ends_at=WEDNESDAY + timedelta(weeks=4))
+    assert sorted(message.to[0] for message in mail.outbox) == ["editor@example.com", "resident@example.com"]
+    to_resident = next(message for message in mail.outbox if message.to == ["resident@example.com"])
+    assert "Dates that wait for approval are answered by" in str(to_resident.body)
+
+
 def test_one_date_of_a_series_moves_and_stays_in_it(
     hall: Room, studio: Room, resident: User, kalajarvi_editor: User
 ) -> None:
