@@ -1,13 +1,14 @@
 """Which time fits whom who watches, and until when an offer is held. Pure: rows in, times out, no queries.
 
-A watch is offered what has become free since it was made: `freed` below. Who has waited longest is
+A watch is offered what has become free since it was made: `News` below. Who has waited longest is
 thought of first; of the times that fit, the earliest is offered, in the smallest room that is enough.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 
 from hubs.opening import HELSINKI
 from rooms.availability import bookable_window
@@ -84,54 +85,71 @@ class Waiting:
 
 
 def suits(room: Room, watch: Watch) -> bool:
-    """Say whether the room is one of those watched for. Asks for prefetched equipment, which a draft has none of.
+    """Say whether the room is one of those watched for. Asks for prefetched equipment, which a draft has none of."""
+    is_possible = is_wanted(room, watch, pieces_of(watch))
+    return is_possible and not room_problems(room, minutes=watch.minutes, people=watch.people)
+
+
+def is_wanted(room: Room, watch: Watch, pieces: Collection[int]) -> bool:
+    """Say whether the room is where and what is watched for, with all of these pieces of equipment.
 
     Rooms for associations alone are nothing for whoever watches for any room, only for who names one.
     """
     if watch.room_id is not None:
-        is_wanted = room.pk == watch.room_id
-    else:
-        pieces = {piece.pk for piece in watch.equipment.all()} if watch.pk else set()
-        is_wanted = (
-            watch.hub_id in (None, room.hub_id)
-            and watch.kind in ("", room.kind)
-            and pieces <= {piece.pk for piece in room.equipment.all()}
-            and room.who_may_book != WhoMayBook.ASSOCIATIONS
-        )
-    return is_wanted and not room_problems(room, minutes=watch.minutes, people=watch.people)
+        return room.pk == watch.room_id
+    return (
+        watch.hub_id in (None, room.hub_id)
+        and watch.kind in ("", room.kind)
+        and room.who_may_book != WhoMayBook.ASSOCIATIONS
+        and (not pieces or {piece.pk for piece in room.equipment.all()}.issuperset(pieces))
+    )
 
 
-def windows(watch: Watch, first: date, last: date) -> Iterator[Span]:
-    """Yield the hours watched for on each day that is watched for, from `first` to `last`."""
-    day, last = max(first, watch.first_day), min(last, watch.last_day)
+def pieces_of(watch: Watch) -> set[int]:
+    return {piece.pk for piece in watch.equipment.all()} if watch.pk and watch.room_id is None else set()
+
+
+def days_watched(watch: Watch) -> Iterator[date]:
+    """Yield each day that is watched for."""
+    for number in range((watch.last_day - watch.first_day).days + 1):
+        if str((day := watch.first_day + timedelta(days=number)).isoweekday()) in watch.weekdays:
+            yield day
+
+
+def window(watch: Watch, day: date) -> Span | None:
+    """Return the hours watched for on a day, or None where it is not watched for."""
+    if not watch.first_day <= day <= watch.last_day or str(day.isoweekday()) not in watch.weekdays:
+        return None
+    ends_on = day + timedelta(days=watch.until_time == time.min)
+    starts_at = datetime.combine(day, watch.from_time, tzinfo=HELSINKI)
+    return utc(starts_at), utc(datetime.combine(ends_on, watch.until_time, tzinfo=HELSINKI))
+
+
+def days_of(span: Span) -> Iterator[date]:
+    """Yield each local day that the span touches."""
+    day, last = (moment.astimezone(HELSINKI).date() for moment in (span[0], span[1] - timedelta(microseconds=1)))
     while day <= last:
-        if str(day.isoweekday()) in watch.weekdays:
-            ends_on = day + timedelta(days=watch.until_time == time.min)
-            starts_at = datetime.combine(day, watch.from_time, tzinfo=HELSINKI)
-            yield utc(starts_at), utc(datetime.combine(ends_on, watch.until_time, tzinfo=HELSINKI))
+        yield day
         day += timedelta(days=1)
 
 
 def by_day(free_time: FreeTime) -> dict[date, FreeTime]:
     """Return the room's free time of each local day on which there is any, so that a day is looked up."""
     days: dict[date, list[Span]] = defaultdict(list)
-    for start, end in free_time.free:
-        day = start.astimezone(HELSINKI).date()
-        while midnight(day) < end:
-            days[day].append((start, end))
-            day += timedelta(days=1)
+    for span in free_time.free:
+        for day in days_of(span):
+            days[day].append(span)
     return {day: replace(free_time, free=spans) for day, spans in days.items()}
 
 
 def slots_on(watch: Watch, day: date, free_time: FreeTime | None, at: datetime) -> Iterator[Slot]:
     """Yield every time on one day in one room that fits the watch, the earliest first."""
-    if free_time is None:
+    hours = window(watch, day)
+    if free_time is None or hours is None:
         return
-    length = timedelta(minutes=watch.minutes)
-    for window in windows(watch, day, day):
-        wanted = bookable_window(free_time.room, *window, at)
-        for start in free_time.starts_of(watch.minutes, within=wanted) if wanted[0] < wanted[1] else ():
-            yield Slot(free_time.room, start, start + length)
+    length, wanted = timedelta(minutes=watch.minutes), bookable_window(free_time.room, *hours, at)
+    for start in free_time.starts_of(watch.minutes, within=wanted) if wanted[0] < wanted[1] else ():
+        yield Slot(free_time.room, start, start + length)
 
 
 def free_slots(watch: Watch, times: Mapping[int, FreeTime], at: datetime, *, most: int) -> list[Slot]:
@@ -150,34 +168,110 @@ def free_slots(watch: Watch, times: Mapping[int, FreeTime], at: datetime, *, mos
 # --- What has become free ----------------------------------------------------------------------------
 
 
-def newest_day(room: Room, watch: Watch, at: datetime) -> Span | None:
-    """Return the day that can be booked since last midnight, if it came after the watch."""
-    day = last_bookable_day(room, at)
-    if last_bookable_day(room, watch.created_at) >= day or not any(windows(watch, day, day)):
-        return None
-    return utc(midnight(day)), utc(midnight(day + timedelta(days=1)))
+def newly_bookable(room: Room, at: datetime) -> FreedTime:
+    """Return, unsaved, the day that can be booked since last midnight: it has become free then."""
+    day, today = last_bookable_day(room, at), at.astimezone(HELSINKI).date()
+    span = {"starts_at": utc(midnight(day)), "ends_at": utc(midnight(day + timedelta(days=1)))}
+    return FreedTime(room=room, freed_at=utc(midnight(today)), **span)
 
 
-def spans_freed_for(watch: Watch, room: Room, freed: Iterable[FreedTime], at: datetime) -> list[Span]:
-    """Return when the room has become free since the watch was made; the gap before counts, too."""
-    gap = timedelta(minutes=room.gap_minutes)
-    spans = [
-        (row.starts_at - gap, row.ends_at)
-        for row in freed
-        if watch.created_at <= row.freed_at and (row.held_since is None or watch.created_at >= row.held_since)
-    ]
-    day = newest_day(room, watch, at)
-    return spans if day is None else [*spans, day]
+def is_news_to(watch: Watch, row: FreedTime) -> bool:
+    """Say whether it became free since the watch was made. Of what was held only who saw it taken hears."""
+    return watch.created_at <= row.freed_at and (row.held_since is None or watch.created_at >= row.held_since)
 
 
-def by_room(freed: Iterable[FreedTime]) -> dict[int, list[FreedTime]]:
-    """Sort by room. What frees a part may free the whole; where the whole is freed, each part has a row."""
-    rows: dict[int, list[FreedTime]] = defaultdict(list)
-    for row in freed:
-        rows[row.room_id].append(row)
-        if row.room.parent_id is not None:
-            rows[row.room.parent_id].append(row)
-    return rows
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """A row as one room sees it: the time with the gap before it, for that is free again, too."""
+
+    room: Room
+    span: Span
+    row: FreedTime
+
+
+class News:
+    """What has become free, by day and hub, so that a watch looks at its own days and places alone.
+
+    What frees a part may free its whole; where a whole is freed, each part has a row of its own.
+    """
+
+    def __init__(self, rooms: Iterable[Room], freed: Iterable[FreedTime], newest: Iterable[FreedTime] = ()) -> None:
+        """`rooms` may be offered, of which some rows tell; `newest` are the days that can be booked since today."""
+        self.rooms = {room.pk: room for room in rooms}
+        self.days: dict[date, dict[int, list[Freed]]] = defaultdict(lambda: defaultdict(list))
+        self._suits: dict[tuple[int, int, int], bool] = {}
+        for row in freed:
+            for key in {row.room_id, row.room.parent_id}:
+                self._add(key, row)
+        for row in newest:
+            self._add(row.room_id, row)
+        self.days = {day: self.days[day] for day in sorted(self.days)}
+
+    def _add(self, key: int | None, row: FreedTime) -> None:
+        room = None if key is None else self.rooms.get(key)
+        if room is None:
+            return
+        each = Freed(room, (row.starts_at - timedelta(minutes=room.gap_minutes), row.ends_at), row)
+        for day in days_of(each.span):
+            self.days[day][room.hub_id].append(each)
+
+    def for_watch(self, watch: Watch) -> dict[date, list[Freed]]:
+        """Return what is news to the watch and suits it, by day, the earliest first."""
+        pieces, found = pieces_of(watch), {}
+        for day, hubs in self.days.items():
+            hours = window(watch, day)
+            if hours is None:
+                continue
+            here = chain.from_iterable(hubs.values()) if watch.hub_id is None else hubs.get(watch.hub_id, ())
+            fitting = [
+                each
+                for each in here
+                if each.span[0] < hours[1]
+                and each.span[1] > hours[0]
+                and is_news_to(watch, each.row)
+                and self._is_suitable(each.room, watch, pieces)
+            ]
+            if fitting:
+                found[day] = fitting
+        return found
+
+    def _is_suitable(self, room: Room, watch: Watch, pieces: Collection[int]) -> bool:
+        """Do as `suits` does, remembering what the room's limits say to a length and a number of people."""
+        if not is_wanted(room, watch, pieces):
+            return False
+        key = room.pk, watch.minutes, watch.people
+        if key not in self._suits:
+            self._suits[key] = not room_problems(room, minutes=watch.minutes, people=watch.people)
+        return self._suits[key]
+
+
+class FreeDays:
+    """The free time of rooms by day, which is only reckoned where somebody asks, less what has been promised."""
+
+    def __init__(self, times: Mapping[int, FreeTime]) -> None:
+        self.times = times
+        self._days: dict[int, dict[date, FreeTime]] = {}
+        self._parts: dict[int | None, list[int]] = defaultdict(list)
+        for key, free_time in times.items():
+            self._parts[free_time.room.parent_id].append(key)
+
+    def on(self, room: Room, day: date) -> FreeTime | None:
+        return self._of(room.pk).get(day)
+
+    def promise(self, slot: Slot) -> None:
+        """Take the time out of what is free, in the room, its parts and its whole, with the gap on either side."""
+        whole = () if slot.room.parent_id is None else (slot.room.parent_id,)
+        for key in {slot.room.pk, *whole, *self._parts[slot.room.pk]} & self.times.keys():
+            gap, days = timedelta(minutes=max(self.times[key].room.gap_minutes, slot.room.gap_minutes)), self._of(key)
+            taken = slot.starts_at - gap, slot.ends_at + gap
+            for day in days_of(taken):
+                if day in days:
+                    days[day] = replace(days[day], free=subtract(days[day].free, [taken]))
+
+    def _of(self, key: int) -> dict[date, FreeTime]:
+        if key not in self._days:
+            self._days[key] = by_day(self.times[key]) if key in self.times else {}
+        return self._days[key]
 
 
 # --- Who gets what -----------------------------------------------------------------------------------
@@ -204,74 +298,36 @@ def may_be_offered(slot: Slot, waiting: Waiting, free_time: FreeTime, at: dateti
     return not problems(ask)
 
 
-def days_of(watch: Watch, spans: Iterable[Span]) -> Iterator[tuple[date, Span]]:
-    """Yield each day that is watched for on which a time may touch one of the spans, with that span."""
-    length, one_day = timedelta(minutes=watch.minutes), timedelta(days=1)
-    for start, end in spans:
-        day = max(watch.first_day, (start - length).astimezone(HELSINKI).date())
-        last = min(watch.last_day, (end + length).astimezone(HELSINKI).date())
-        while day <= last:
-            if str(day.isoweekday()) in watch.weekdays:
-                yield day, (start, end)
-            day += one_day
-
-
 def slots_freed_for(
-    watch: Watch,
-    days: Mapping[int, Mapping[date, FreeTime]],
-    freed: Mapping[int, Sequence[FreedTime]],
-    at: datetime,
+    watch: Watch, news: Mapping[date, Sequence[Freed]], free_days: FreeDays, at: datetime
 ) -> Iterator[Slot]:
     """Yield what fits and has become free since the watch was made, the best first: reckoned day by day, as needed."""
-    touched: dict[date, list[tuple[FreeTime, Span]]] = defaultdict(list)
-    for key, free_on in days.items():
-        room = next(iter(free_on.values())).room if free_on else None
-        if room is None or not suits(room, watch):
-            continue
-        for day, span in days_of(watch, spans_freed_for(watch, room, freed.get(key, ()), at)):
-            if day in free_on:
-                touched[day].append((free_on[day], span))
-    for day in sorted(touched):
-        slots = {
+    for day, freed in news.items():
+        spans: dict[Room, list[Span]] = defaultdict(list)
+        for each in freed:
+            spans[each.room].append(each.span)
+        slots = [
             slot
-            for free_time, (start, end) in touched[day]
-            for slot in slots_on(watch, day, free_time, at)
-            if slot.starts_at < end and slot.ends_at > start
-        }
+            for room in spans
+            for slot in slots_on(watch, day, free_days.on(room, day), at)
+            if overlaps(spans[room], slot.starts_at, slot.ends_at)
+        ]
         yield from sorted(slots, key=lambda slot: slot.rank)
 
 
 def plan_offers(
-    queue: Sequence[Waiting],
-    times: Mapping[int, FreeTime],
-    freed: Mapping[int, Sequence[FreedTime]],
-    *,
-    at: datetime,
+    queue: Sequence[Waiting], news: Mapping[int, Mapping[date, Sequence[Freed]]], free_days: FreeDays, *, at: datetime
 ) -> list[tuple[Watch, Slot]]:
-    """Return who is to be offered what: one time to a person, in the order of the queue."""
+    """Return who is to be offered what: one time to a person, in the order of the queue. `news` is by watch."""
     plan: list[tuple[Watch, Slot]] = []
     served = {waiting.watch.resident_id for waiting in queue if waiting.is_served}
-    days = {key: by_day(free_time) for key, free_time in times.items()}
     for waiting in queue:
         if waiting.watch.resident_id in served:
             continue
-        for slot in slots_freed_for(waiting.watch, days, freed, at):
-            if may_be_offered(slot, waiting, times[slot.room.pk], at):
+        for slot in slots_freed_for(waiting.watch, news[waiting.watch.pk], free_days, at):
+            if may_be_offered(slot, waiting, free_days.times[slot.room.pk], at):
                 plan.append((waiting.watch, slot))
                 served.add(waiting.watch.resident_id)
-                promise(slot, days)
+                free_days.promise(slot)
                 break
     return plan
-
-
-def promise(slot: Slot, days: Mapping[int, dict[date, FreeTime]]) -> None:
-    """Take the time out of what is free, in the room, its parts and its whole, with the gap on either side."""
-    for free_on in days.values():
-        for day, free_time in free_on.items():
-            room = free_time.room
-            if slot.room.pk not in (room.pk, room.parent_id) and room.pk != slot.room.parent_id:
-                break  # the same room on every day
-            gap = timedelta(minutes=max(room.gap_minutes, slot.room.gap_minutes))
-            if overlaps(free_time.free, slot.starts_at, slot.ends_at):
-                left = subtract(free_time.free, [(slot.starts_at - gap, slot.ends_at + gap)])
-                free_on[day] = replace(free_time, free=left)

@@ -26,6 +26,7 @@ from rooms.booking.closing import (
 )
 from rooms.booking.due import expire_due, finish_due, forget_holds, release, release_due, remind, remind_due
 from rooms.booking.offers import claim_offer, continue_watch, decline_offer, offer_due, start_watch, stop_watch
+from rooms.booking.opened import note_opened
 from rooms.booking.refusals import Refused, Taken
 from rooms.booking.residents import HOLD_TIME, book_room, change_booking, check_in, give_back, give_back_part, hold
 from rooms.booking.series import (
@@ -84,6 +85,7 @@ __all__ = [
     "give_back_following",
     "give_back_part",
     "hold",
+    "note_opened",
     "offer_due",
     "plan_closure",
     "preview_following",

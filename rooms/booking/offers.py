@@ -15,6 +15,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,8 +31,8 @@ from rooms.booking.writing import end, record, take
 from rooms.enums import BookingState, EventKind, PriceGroup
 from rooms.models import Booking, Equipment, FreedTime, Offer, Room, Watch
 from rooms.rules import BookingDetails, Reason, counting_bookings, price_cents
-from rooms.spans import Span, minutes_between, utc
-from rooms.watches import Slot, Waiting, by_room, claim_deadline, newest_day, plan_offers, suits
+from rooms.spans import Span, minutes_between, union, utc
+from rooms.watches import FreeDays, News, Slot, Waiting, claim_deadline, newly_bookable, plan_offers
 
 logger = logging.getLogger(__name__)
 
@@ -180,17 +181,25 @@ def offer_due(*, at: datetime) -> int:
 
 
 def plan(at: datetime) -> list[tuple[Watch, Slot]]:
-    """Return who is to be offered what at this moment. A dozen queries."""
+    """Return who is to be offered what at this moment. A dozen queries, or a few where nothing has become free."""
     watches = list(Watch.objects.active_at(at).filter(resident__is_active=True).for_list())
     freed = list(FreedTime.objects.select_related("room").filter(ends_at__gt=at))
-    suited = {room: [watch for watch in watches if suits(room, watch)] for room in Room.objects.bookable().for_list()}
-    rooms = [room for room, waiting in suited.items() if waiting]
-    spans = [(row.starts_at - MARGIN, row.ends_at + MARGIN) for row in freed]
-    spans += {day for room in rooms for watch in suited[room] if (day := newest_day(room, watch, at))}
-    if not spans:
+    bookable = Room.objects.bookable()
+    # Days that can be booked since midnight, as far as somebody waits for so late a day.
+    latest = max((watch.last_day for watch in watches), default=date.min)
+    ahead = (latest - timezone.localdate(at)).days if watches else -1
+    touched = {key for row in freed for key in (row.room_id, row.room.parent_id) if key is not None}
+    rooms = list(bookable.filter(Q(pk__in=touched) | Q(earliest_days__lte=ahead)).for_list())
+    newest = [newly_bookable(room, at) for room in rooms]
+    news = News(rooms, freed, newest)
+    wanted = {watch.pk: found for watch in watches if (found := news.for_watch(watch))}
+    if not wanted:
         return []
-    queue = _queue(watches, at)
-    return plan_offers(queue, free_times_on(rooms, spans, at=at), by_room(freed), at=at)
+    news_to_some = [each for days in wanted.values() for of_a_day in days.values() for each in of_a_day]
+    spans = union((start - MARGIN, end + MARGIN) for start, end in {each.span for each in news_to_some})
+    times = free_times_on({each.room for each in news_to_some}, spans, at=at)
+    queue = _queue([watch for watch in watches if watch.pk in wanted], at)
+    return plan_offers(queue, wanted, FreeDays(times), at=at)
 
 
 def _queue(watches: Sequence[Watch], at: datetime) -> list[Waiting]:

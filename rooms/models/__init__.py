@@ -1,6 +1,6 @@
 from rooms.models.booking import Booking, BookingEvent, BookingMail, BusyPeriod, Closure, Series, WrittenOnceError
 from rooms.models.room import Equipment, Room
-from rooms.models.watch import FreedTime, Offer, Watch
+from rooms.models.watch import FreedTime, KnownHours, Offer, Watch
 
 __all__ = [
     "Booking",
@@ -10,6 +10,7 @@ __all__ = [
     "Closure",
     "Equipment",
     "FreedTime",
+    "KnownHours",
     "Offer",
     "Room",
     "Series",

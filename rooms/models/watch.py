@@ -167,3 +167,24 @@ class FreedTime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M}–{self.ends_at:%H:%M}"
+
+
+class KnownHours(models.Model):
+    """When a room could be booked as it was last looked at: what can be booked beyond that has come since.
+
+    Kept of all rooms while somebody watches, and of none otherwise. Nothing is known of what is after `until`.
+    """
+
+    room = models.OneToOneField(Room, on_delete=models.CASCADE, related_name="known_hours", verbose_name=_("room"))
+    spans = models.JSONField(default=list)  # pairs of minutes since the epoch: there are many
+    until = models.DateTimeField()
+    earliest_days = models.PositiveIntegerField()  # how far ahead the room could be booked
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("known hours")
+        verbose_name_plural = _("known hours")
+        ordering = ["room"]
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.seen_at:%Y-%m-%d %H:%M}"

@@ -18,7 +18,7 @@ from rooms import booking as verbs
 from rooms import tasks
 from rooms.booking import BookingDetails, Refused, SeriesChoice, series_starts
 from rooms.booking.closing import Cancel, Decision, Move
-from rooms.models import Booking, Closure, Offer, Room, Watch
+from rooms.models import Booking, Closure, Offer, Room, Series, Watch
 from rooms.privacy import delete_account as delete
 from tests.cast import TUESDAY, helsinki
 
@@ -109,6 +109,61 @@ def move_closure(closure: int) -> None:
 
 def reopen(closure: int) -> None:
     verbs.reopen_room(closure=Closure.objects.get(pk=closure))
+
+
+def close_with_plan(room: int) -> None:
+    """Close for the evening: the first that is hit moves where it is suggested, the others are cancelled."""
+    rooms, span = [Room.objects.get(pk=room)], {"starts_at": MORNING - 24 * HOUR, "ends_at": MORNING + 24 * 14 * HOUR}
+    hits = verbs.plan_closure(rooms, **span, at=AT)
+    decisions: dict[int, Decision] = {hit.booking.pk: Cancel() for hit in hits}
+    for hit in hits[:1]:
+        one = hit.alternatives[0]
+        decisions[hit.booking.pk] = Move(room=one.room, starts_at=one.starts_at, ends_at=one.ends_at)
+    verbs.close_rooms(rooms=rooms, reason={"sv": "x"}, decisions=decisions, actor=staff(), at=AT, **span)
+
+
+def book_series(room: int, resident: int) -> None:
+    wanted, who = Room.objects.get(pk=room), User.objects.get(pk=resident)
+    verbs.book_series(choices=three_weeks(wanted), every_weeks=1, resident=who, actor=who, details=DETAILS, at=AT)
+
+
+def three_weeks(room: Room) -> list[SeriesChoice]:
+    return [
+        SeriesChoice(series_start=start, room=room, starts_at=start, ends_at=start + HOUR)
+        for start in series_starts(MORNING + 8 * HOUR, every_weeks=1, count=3)
+    ]
+
+
+def change_following(booking: int, room: int) -> None:
+    verbs.change_following(**of(booking), room=Room.objects.get(pk=room))
+
+
+def give_back_following(booking: int) -> None:
+    verbs.give_back_following(**of(booking))
+
+
+def approve_series(series: int) -> None:
+    verbs.approve_series(series=Series.objects.get(pk=series), actor=staff(), at=AT)
+
+
+def decline_series(series: int) -> None:
+    verbs.decline_series(series=Series.objects.get(pk=series), actor=staff(), at=AT, reason="Full")
+
+
+def claim_offer(offer: int) -> None:
+    verbs.claim_offer(offer=Offer.objects.for_list().get(pk=offer), details=DETAILS, at=AT)
+
+
+def decline_offer(offer: int) -> None:
+    verbs.decline_offer(offer=Offer.objects.for_list().get(pk=offer), at=AT)
+
+
+def offer_due() -> None:
+    verbs.offer_due(at=AT)
+
+
+def note_opened() -> None:
+    verbs.note_opened(at=AT + HOUR)
 
 
 def let_time_pass(days: int) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -20,12 +21,23 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
 from hubs.models import Hub
-from rooms.booking import BookingDetails, book_room, close_room, hold
+from rooms.booking import (
+    BookingDetails,
+    book_room,
+    book_series,
+    close_room,
+    give_back,
+    hold,
+    note_opened,
+    offer_due,
+    start_watch,
+)
 from rooms.calendar import host
-from rooms.models import Booking, BookingEvent, BookingMail, Room
+from rooms.models import Booking, BookingEvent, BookingMail, Offer, Room
 from rooms.privacy import delete_account
 from rooms.tasks import begin_again
 from tests.cast import TUESDAY, helsinki, make_room, make_user
+from tests.rooms.deeds import three_weeks
 from tests.rooms.invariants import assert_everything_stands
 from tests.rooms.killing import REFUSED
 
@@ -116,7 +128,8 @@ def book(room: Room, resident: User, starts_at: Any = EVENING, **more: Any) -> B
 def everything() -> dict[str, list[Any]]:
     """Return every row that a verb may write."""
     names = ["rooms.Booking", "rooms.BookingEvent", "rooms.BookingMail", "rooms.BusyPeriod", "rooms.Closure"]
-    names += ["rooms.Series", "rooms.Watch", "rooms.Offer", "accounts.User", "django_tasks_database.DBTaskResult"]
+    names += ["rooms.Series", "rooms.Watch", "rooms.Offer", "rooms.FreedTime", "rooms.KnownHours"]
+    names += ["accounts.User", "django_tasks_database.DBTaskResult"]
     return {name: list(apps.get_model(name)._default_manager.order_by("pk").values()) for name in names}
 
 
@@ -145,7 +158,51 @@ def to_another_room(room: Room, resident: User) -> dict[str, Any]:
     return {**of_a_booking(room, resident), "room": make_room(room.hub, "studio").pk}
 
 
-REPEATED = {"hold_another", "move_closure"}  # done anew, they write the same under new numbers
+def of_a_series(room: Room, resident: User) -> dict[str, Any]:
+    """A club has the room three weeks in a row; the editors are asked, where the room asks for it."""
+    choices = three_weeks(room)
+    who = {"resident": resident, "actor": resident, "details": BookingDetails(people=3, name="Kim")}
+    series = book_series(choices=choices, every_weeks=1, at=AT, **who)
+    return {"series": series, "booking": series.bookings.earliest("series_start").pk}
+
+
+def of_an_asking_series(room: Room, resident: User) -> dict[str, Any]:
+    Room.objects.update(needs_approval=True)
+    room.refresh_from_db()
+    return {"series": of_a_series(room, resident)["series"].pk}
+
+
+def while_somebody_waits(room: Room, resident: User) -> dict[str, Any]:
+    """What another resident waits for has been given back."""
+    taken = book(room, resident)
+    hours = {"weekdays": "3", "from_time": time_of_day(16), "until_time": time_of_day(18), "last_day": EVENING.date()}
+    who = make_user("waiting@example.com")
+    start_watch(resident=who, room=room, people=3, minutes=60, language="sv", at=AT, **hours)
+    note_opened(at=AT)
+    give_back(booking=taken, actor=None, at=AT)
+    return {}
+
+
+def of_an_offer(room: Room, resident: User) -> dict[str, Any]:
+    while_somebody_waits(room, resident)
+    assert offer_due(at=AT) == 1
+    return {"offer": Offer.objects.get().pk}
+
+
+def with_longer_hours(room: Room, resident: User) -> dict[str, Any]:
+    while_somebody_waits(room, resident)
+    room.hub.timetable.periods.get().spans.update(opens=time_of_day(6))
+    return {}
+
+
+def closing_a_series(room: Room, resident: User) -> dict[str, Any]:
+    make_room(room.hub, "studio")
+    of_a_series(room, resident)
+    of_a_booking(room.parts.earliest("pk"), make_user("alone@example.com"))
+    return {"room": room.pk}
+
+
+REPEATED = {"hold_another", "move_closure", "note_opened"}  # done anew, they write the same under new numbers
 DEEDS: dict[str, Callable[[Room, User], dict[str, Any]]] = {
     "hold_another": lambda room, who: {**of_a_hold(room, who), "room": room.pk},
     "book_held": lambda room, who: {**of_a_hold(room, who), "resident": who.pk},
@@ -160,6 +217,19 @@ DEEDS: dict[str, Callable[[Room, User], dict[str, Any]]] = {
     "move_closure": of_a_closure,
     "reopen": of_a_closure,
     "delete_account": lambda room, who: {"resident": of_a_booking(room, who) and who.pk},
+    "close_with_plan": closing_a_series,
+    "book_series": lambda room, who: {"room": room.pk, "resident": who.pk},
+    "change_following": lambda room, who: {
+        "booking": of_a_series(room, who)["booking"],
+        "room": make_room(room.hub, "studio").pk,
+    },
+    "give_back_following": lambda room, who: {"booking": of_a_series(room, who)["booking"]},
+    "approve_series": of_an_asking_series,
+    "decline_series": of_an_asking_series,
+    "claim_offer": of_an_offer,
+    "decline_offer": of_an_offer,
+    "offer_due": while_somebody_waits,
+    "note_opened": with_longer_hours,
 }
 
 

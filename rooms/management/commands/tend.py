@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.traces import forget_ended_sessions, forget_old_attempts
-from rooms.booking import expire_due, finish_due, forget_holds, offer_due, release_due, remind_due
+from rooms.booking import expire_due, finish_due, forget_holds, note_opened, offer_due, release_due, remind_due
 from rooms.privacy import anonymise_due, forget_idle_residents, forget_old_watches
 from rooms.tasks import begin_again, forget_finished_tasks, send_due_mails
 
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[..., int]] = {
     "expired": expire_due,
     "released": release_due,
     "used": finish_due,
+    "opened": note_opened,
     "offered": offer_due,
     "reminded": send_reminders,
     "mails sent": send_due_mails,
