@@ -11,9 +11,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from rooms.booking import BookingDetails, book_room
+from rooms.booking import BookingDetails, book_room, hold
 from rooms.enums import BookingState
 from rooms.models import Booking, Room
+from servicetorg.reports.models import What
+from servicetorg.reports.verbs import report_mistake
 from tests.cast import TUESDAY, helsinki
 from tests.pages.client import Fetch
 
@@ -75,10 +77,14 @@ def test_nobody_sees_anybody_elses(as_another_resident: Client, booking: Booking
 
 
 def test_deleting_asks_for_the_address_and_tells_what_is_given_back(
-    page: Fetch, as_resident: Client, booking: Booking
+    page: Fetch, as_resident: Client, booking: Booking, hall: Room, another_resident: User
 ) -> None:
+    book(hall, another_resident, hour=8)
+    span = {"starts_at": helsinki(2026, 11, 25, 10), "ends_at": helsinki(2026, 11, 25, 11)}
+    hold(room=hall, resident=booking.resident, language="sv", at=TUESDAY, **span)
     shown = page(DELETE, as_=as_resident)
     assert "Hall, Wednesday 25 November, 17:00\u2060–\u206018:00" in shown.main
+    assert shown.main.count("Wednesday 25 November") == 1
     assert booking.events.count() == 1
     wrong = page(DELETE, as_=as_resident, data={"email": "other@example.com"})
     assert "This is not the address of your account." in wrong.main
@@ -95,6 +101,17 @@ def test_it_deletes_signs_out_and_says_so(page: Fetch, as_resident: Client, book
     booking.refresh_from_db()
     assert (booking.state, booking.name, booking.resident) == (BookingState.CANCELLED, "", None)
     assert [message.to for message in mail.outbox] == [["resident@example.com"]]
+
+
+def test_deleting_forgets_an_address_that_waits_for_an_answer_to_a_report(
+    as_resident: Client, resident: User, hall: Room
+) -> None:
+    about = {"about": hall, "what": What.OTHER, "text": "The lamp is broken.", "language": "sv", "at": TUESDAY}
+    reports = [report_mistake(email=email, **about) for email in (resident.email, "another@example.com")]
+    as_resident.post(DELETE, {"email": resident.email})
+    for report in reports:
+        report.refresh_from_db()
+    assert [report.email for report in reports] == ["", "another@example.com"]
 
 
 def test_staff_read_that_the_city_removes_their_account(page: Fetch, as_kalajarvi_editor: Client) -> None:
