@@ -89,11 +89,11 @@ class WithTitles(admin.ModelAdmin):
         show = "" if booking.is_title_approved else _button("show_title", booking, _("Show it"), name, title)
         return format_html("{} {} {}", title, show, _button("take_title_away", booking, _("Take it away"), name, title))
 
-    @admin.display(description=gettext_lazy("title on the hub’s page"), empty_value="–")
-    def title_now(self, booking: Booking) -> str | None:
+    @admin.display(description=gettext_lazy("title on the hub’s page"))
+    def title_now(self, booking: Booking) -> str:
         """Write how it stands, with the way to the list. No buttons here: the Enter key would press the first."""
         if not booking.public_title:
-            return None
+            return "–"  # a form does not ask for the value of nothing
         state = _("It is shown.") if booking.is_title_approved else _("Nobody has looked at it yet.")
         address = (
             f"{reverse('admin:rooms_booking_changelist')}?title={'shown' if booking.is_title_approved else 'waiting'}"
