@@ -8,7 +8,7 @@ its end counts as free from that moment on, whether or not anybody has cleared i
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Protocol
 
@@ -79,7 +79,7 @@ def free_times(
 
     `ignoring` leaves out one booking's own busy periods, as when it is being changed, and `leaving`
     those of several that must leave their rooms. `schedules`
-    are those of the rooms and their hubs, where a page has loaded them already. Five or six
+    are those of the rooms and their hubs, where a page has loaded them already. Three or four
     queries (one or two with `schedules`), whatever the number of rooms.
     """
     left_out = [booking for booking in (*leaving, ignoring) if booking is not None]
@@ -102,7 +102,7 @@ def free_times_on(
     prefetch_related_objects(rooms, "hub")
     busy, closed = busy_spans(rooms, spans, at=at, left_out={booking.pk for booking in leaving})
     timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
-    schedules = load_schedules(timetables) if schedules is None else schedules
+    schedules = load_schedules(timetables, between=days_needed(spans)) if schedules is None else schedules
     open_times = open_times_of({key: schedules[key] for key in timetables}, spans)
     return {
         room.pk: make_free_time(
@@ -114,6 +114,15 @@ def free_times_on(
         )
         for room in rooms
     }
+
+
+def days_needed(spans: Iterable[Span]) -> tuple[date, date] | None:
+    """Return the first and last day whose hours `open_times_of` looks at: last night's may reach into a span."""
+    asked = union(spans)
+    if not asked:
+        return None
+    first, last = (moment.astimezone(HELSINKI).date() for moment in (asked[0][0], asked[-1][1]))
+    return first - timedelta(days=2), last + timedelta(days=1)
 
 
 def open_times_of(schedules: Mapping[int, Schedule], spans: Iterable[Span]) -> dict[int, list[Span]]:
@@ -246,7 +255,8 @@ def next_free_starts(
     today = at.astimezone(HELSINKI).date()
     horizon = max((room.earliest_days for room in rooms), default=0) + 1
     prefetch_related_objects(rooms, "hub")
-    schedules = load_schedules({key for room in rooms for key in (room.timetable_id, room.hub.timetable_id)})
+    timetables = {key for room in rooms for key in (room.timetable_id, room.hub.timetable_id)}
+    schedules = load_schedules(timetables, between=days_needed([(at, midnight(today + timedelta(days=horizon)))]))
     starts: dict[int, datetime | None] = {room.pk: None for room in rooms}
     begin, left = max(at, utc(since or at)), rooms
     first_days = (begin.astimezone(HELSINKI).date() - today).days + FIRST_DAYS

@@ -78,7 +78,7 @@ class StableAtomFeed(Atom1Feed):
 
 
 def entries_of_hub(hub: Hub, *, at: datetime) -> list[Entry]:
-    """Return what differs at the hub, and at its listings where they differ from the hub. Seven queries."""
+    """Return what differs at the hub, and at its listings where they differ from the hub. Six queries."""
     listings = list(Listing.objects.published().filter(hub=hub))
     for listing in listings:
         listing.hub = hub
@@ -94,7 +94,7 @@ def entries_of_hub(hub: Hub, *, at: datetime) -> list[Entry]:
 
 
 def entries_of_listing(listing: Listing, *, at: datetime) -> list[Entry]:
-    """Return what differs at the listing. Six queries."""
+    """Return what differs at the listing. Five queries."""
     schedule = load_schedules([listing.timetable_id])[listing.timetable_id]
     found: Found = [(listing, each) for each in deviations(schedule, *reach(at))]
     return entries(found, listing, listing.notices_shown_at(at))

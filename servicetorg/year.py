@@ -84,7 +84,7 @@ def years_around(this: int) -> range:
 
 
 def year_of(hub: Hub, number: int, *, at: datetime) -> Year:
-    """Return the hub's year, its services only where they differ from the house. Four queries."""
+    """Return the hub's year, its services only where they differ from the house. Three queries."""
     today = at.astimezone(HELSINKI).date()
     first, last = date(number, 1, 1), date(number, 12, 31)
     listings = list(Listing.objects.published().filter(hub=hub))

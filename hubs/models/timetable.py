@@ -1,9 +1,8 @@
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -43,7 +42,7 @@ class TimetableQuerySet(models.QuerySet["Timetable"]):
         return self.select_related(*OWNERS, "confirmed_by")
 
     def undecided(self, first_day: date, days: int = 366) -> "TimetableQuerySet":
-        """Keep those that have a special day ahead about which nobody has decided. Five queries."""
+        """Keep those that have a special day ahead about which nobody has decided. Four queries."""
         must_decide = self.filter(holiday_rule=HolidayRule.MUST_BE_DECIDED).values_list("pk", flat=True)
         schedules = load_schedules(must_decide)
         return self.filter(pk__in=[pk for pk, schedule in schedules.items() if schedule.undecided(first_day, days)])
@@ -334,16 +333,20 @@ class Span(models.Model):
 
 
 class SpecialDayQuerySet(models.QuerySet["SpecialDay"]):
-    def as_values(self) -> dict[date, opening.SpecialDay]:
-        """Return the days by date, named in the active language. Plain columns: every page with hours asks."""
+    def as_values(self, between: tuple[date, date] | None = None) -> dict[date, opening.SpecialDay]:
+        """Return the days by date, named in the active language; of all years, or those `between` two days.
+
+        Plain columns, past django-modeltranslation: every page with hours asks.
+        """
         languages = resolution_order(get_language())
         names = [build_localized_fieldname("name", language) for language in languages]
-        rows = self.values_list("date", "key", "changes_hours", "is_public_holiday", *names)
+        days = self if between is None else self.filter(date__range=between)
+        columns = "date", "key", "changes_hours", "is_public_holiday", *names
         return {
             day: opening.SpecialDay(
                 day, key, first_text(zip(languages, texts, strict=True)), changes_hours, is_public_holiday
             )
-            for day, key, changes_hours, is_public_holiday, *texts in rows
+            for day, key, changes_hours, is_public_holiday, *texts in models.QuerySet.values_list(days, *columns)
         }
 
 
@@ -379,19 +382,20 @@ class SpecialDay(models.Model):
         return f"{self.name} {self.date}"
 
 
-def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
+def load_schedules(
+    timetable_ids: Iterable[int], *, between: tuple[date, date] | None = None
+) -> dict[int, opening.Schedule]:
     """Load timetables as values, with everything they follow, texts in the active language.
 
-    Three queries, whatever the number of timetables and however long the chains. Unknown ids are left
-    out. Plain columns: a search reads the hours of every room there is.
+    Two queries, whatever the number of timetables and however long the chains. Unknown ids are left
+    out. Plain columns: a search reads the hours of every room there is. Whoever reckons with no other
+    days than those `between` two spares reading the special days of all years.
     """
     wanted = set(timetable_ids)
-    columns = _with_those_they_follow(wanted).values_list("pk", "fallback_id", "holiday_rule", "confirmed_at")
-    rows = {pk: (fallback, rule, confirmed_at) for pk, fallback, rule, confirmed_at in columns}
-    follows = {pk: fallback for pk, (fallback, _rule, _confirmed_at) in rows.items()}
-    chains = {pk: _chain(pk, follows) for pk in wanted if pk in rows}
-    periods = _periods_of({pk for chain in chains.values() for pk in chain})
-    special_days = SpecialDay.objects.as_values()
+    rules, periods = _with_periods(_with_those_they_follow(wanted))
+    follows = {pk: rule.fallback for pk, rule in rules.items()}
+    chains = {pk: _chain(pk, follows) for pk in wanted if pk in rules}
+    special_days = SpecialDay.objects.as_values(between)
 
     schedules: dict[int, opening.Schedule] = {}
     for chain in chains.values():
@@ -399,53 +403,75 @@ def load_schedules(timetable_ids: Iterable[int]) -> dict[int, opening.Schedule]:
         for pk in reversed(chain):
             known = schedules.get(pk)
             if known is None:
-                _fallback, rule, confirmed_at = rows[pk]
                 known = schedules[pk] = opening.Schedule(
-                    periods=periods.get(pk, ()),
-                    holiday_rule=HolidayRule(rule),
+                    periods=periods[pk],
+                    holiday_rule=HolidayRule(rules[pk].holiday_rule),
                     special_days=special_days,
                     fallback=following,
-                    confirmed_at=confirmed_at,
+                    confirmed_at=rules[pk].confirmed_at,
                 )
             following = known
     return {pk: schedules[pk] for pk in chains}
 
 
-def _with_those_they_follow(wanted: Collection[int]) -> TimetableQuerySet:
-    """Return few timetables with their chains, or, where many are wanted, simply all: they are small."""
+class _Rules(NamedTuple):
+    fallback: int | None
+    holiday_rule: str
+    confirmed_at: datetime | None
+
+
+def _with_those_they_follow(wanted: Collection[int]) -> models.QuerySet[Timetable]:
+    """Return few timetables with their chains, or, where many are wanted, simply all: they are small.
+
+    A plain QuerySet: that of django-modeltranslation would look for texts in each of their rows.
+    """
+    found: models.QuerySet[Timetable] = models.QuerySet(Timetable)
     if len(wanted) > MOST_NAMED:
-        return Timetable.objects.all()
+        return found
     places = ", ".join(["%s"] * len(wanted)) or "NULL"
-    chain = RawSQL(CHAIN.format(places=places), list(wanted))  # noqa: S611 - the ids are parameters
-    return Timetable.objects.filter(pk__in=chain)
+    return found.filter(pk__in=RawSQL(CHAIN.format(places=places), list(wanted)))  # noqa: S611 - the ids are parameters
 
 
-def _periods_of(timetables: Collection[int]) -> dict[int, tuple[opening.Period, ...]]:
-    """Return the periods with their spans, by timetable. One query: a row for each span, or for a period without."""
+def _with_periods(
+    timetables: models.QuerySet[Timetable],
+) -> tuple[dict[int, _Rules], dict[int, tuple[opening.Period, ...]]]:
+    """Return by id what each timetable says, and its periods with their spans. One query: a row for each span."""
     languages = resolution_order(get_language())
     titles, notes = (
-        [build_localized_fieldname(field, language) for language in languages] for field in ("title", "spans__note")
+        [build_localized_fieldname(field, language) for language in languages]
+        for field in ("periods__title", "periods__spans__note")
     )
-    columns = ["timetable", "pk", "kind", "first_day", "last_day", "special_day", "week_parity", *titles]
-    of_span = ["spans__pk", "spans__weekdays", "spans__opens", "spans__closes", "spans__mode", *notes]
-    # A plain QuerySet: that of django-modeltranslation would look for texts that are named here already.
-    found: models.QuerySet[Period] = models.QuerySet(Period).order_by(
-        "timetable", "kind", "first_day", "pk", "spans__opens", "spans__pk"
-    )
-    if len(timetables) <= MOST_NAMED:
-        found = found.filter(timetable__in=timetables)
-    rows = (row for row in found.values_list(*columns, *of_span) if row[0] in timetables)
-    periods: dict[int, list[opening.Period]] = defaultdict(list)
-    for (timetable, pk, kind, first_day, last_day, special_day, parity, *texts), group in groupby(
-        rows, key=itemgetter(slice(len(columns)))
-    ):
-        title = first_text(zip(languages, texts, strict=True))
-        spans = tuple(_span(row[len(columns) :], languages) for row in group if row[len(columns)] is not None)
-        period = opening.Period(
-            PeriodKind(kind), first_day, last_day, special_day, WeekParity(parity), title=title, spans=spans, pk=pk
+    of_period = ["pk", "kind", "first_day", "last_day", "special_day", "week_parity"]
+    of_span = ["pk", "weekdays", "opens", "closes", "mode"]
+    columns = [f"periods__{name}" for name in of_period] + titles
+    columns += [f"periods__spans__{name}" for name in of_span] + notes
+    order = ["pk", "periods__kind", "periods__first_day", "periods__pk", "periods__spans__opens", "periods__spans__pk"]
+    rows = timetables.order_by(*order).values_list("pk", "fallback_id", "holiday_rule", "confirmed_at", *columns)
+    first_of_span = len(of_period) + len(titles)
+    rules, periods = {}, {}
+    for (pk, *rule), mine in groupby(rows, key=itemgetter(slice(4))):
+        rules[pk] = _Rules(*rule)
+        spans = groupby((row[4:] for row in mine), key=itemgetter(slice(first_of_span)))
+        periods[pk] = tuple(
+            _period(columns, (row[first_of_span:] for row in of), languages)
+            for columns, of in spans
+            if columns[0] is not None
         )
-        periods[timetable].append(period)
-    return {timetable: tuple(values) for timetable, values in periods.items()}
+    return rules, periods
+
+
+def _period(columns: Sequence[Any], spans: Iterable[Sequence[Any]], languages: Sequence[str]) -> opening.Period:
+    pk, kind, first_day, last_day, special_day, parity, *titles = columns
+    return opening.Period(
+        PeriodKind(kind),
+        first_day,
+        last_day,
+        special_day,
+        WeekParity(parity),
+        title=first_text(zip(languages, titles, strict=True)),
+        spans=tuple(_span(span, languages) for span in spans if span[0] is not None),
+        pk=pk,
+    )
 
 
 def _span(columns: Sequence[Any], languages: Sequence[str]) -> opening.Span:

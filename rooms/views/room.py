@@ -77,7 +77,7 @@ def frame(room: Any) -> dict[str, object]:
 
 
 def hours_of_the_house(room: Room, *, with_services: bool) -> dict[int, Schedule]:
-    """Return the hours of the room, of its house and of the services in it, which its page names. Four queries."""
+    """Return the hours of the room, of its house and of the services in it, which its page names. Three queries."""
     services = Timetable.objects.filter(listing__hub=room.hub_id).values_list("pk", flat=True) if with_services else ()
     return load_schedules([room.timetable_id, room.hub.timetable_id, *services])
 

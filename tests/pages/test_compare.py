@@ -16,7 +16,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = pytest.mark.any_database
 
 URL = "/en/hubs/compare/"
-QUERIES = 7
+QUERIES = 6
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from rooms.models import Room
 from tests import cast
 from tests.pages.client import Fetch
 
-QUERIES = 9
+QUERIES = 8
 
 
 @pytest.fixture(autouse=True)

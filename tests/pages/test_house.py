@@ -100,12 +100,12 @@ def test_what_the_staff_choose_holds_instead_of_the_rule(
 def test_more_rooms_cost_no_more_queries(
     client: Client, library: Listing, meeting_room: Room, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(LISTING)
     for number in range(2):
         cast.make_room(library.hub, f"room-{number}", kind="meeting")
     SuitableRooms.objects.create(listing=library).rooms.set(Room.objects.all())
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(LISTING)
 
 
@@ -139,7 +139,7 @@ def test_those_for_whose_clients_it_was_chosen_come_first_then_those_on_its_floo
 def test_a_part_of_the_page_asks_for_no_services(
     client: Client, library: Listing, hall: Room, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(ROOM, headers={"HX-Request": "true"})
 
 

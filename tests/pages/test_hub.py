@@ -14,7 +14,7 @@ from tests import cast
 from tests.pages.client import Fetch
 
 QUERIES = 10
-MOST_QUERIES = 12
+MOST_QUERIES = 11
 URL = "/en/hubs/kalajarvi/"
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 URL = "/sv/hubs/kalajarvi/display/"
 TURN = timedelta(seconds=30)
 ENGLISH = TUESDAY + 2 * TURN
-QUERIES = 9
+QUERIES = 8
 
 
 @pytest.fixture(autouse=True)

@@ -137,11 +137,11 @@ def test_the_number_of_queries_does_not_grow(
     client: Client, library: Listing, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     close(library)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(YEAR)
     for number in range(3):
         close(cast.make_listing(library.hub, f"listing-{number}"), title_en="Repairs")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(YEAR)
 
 

@@ -15,7 +15,7 @@ from servicetorg.search import index
 from tests import cast
 from tests.pages.client import Fetch, Page
 
-QUERIES = 10
+QUERIES = 9
 
 
 @pytest.fixture

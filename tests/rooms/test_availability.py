@@ -351,25 +351,25 @@ def test_what_lasts_for_weeks_is_found_by_a_day_in_its_midst(hall: Room, kalajar
 
 
 @pytest.mark.parametrize("rooms", [1, 12])
-def test_free_times_take_four_queries_whatever_the_rooms(
+def test_free_times_take_three_queries_whatever_the_rooms(
     rooms: int, kalajarvi: Hub, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(rooms):
         make_room(kalajarvi, f"room-{number}", hours={"wed": ("9:00", "17:00")})
     listed = list(Room.objects.for_list())
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         free_times(listed, wednesday(0), wednesday(24), at=AT)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         next_free_starts(listed, 60, at=AT)
 
 
 @pytest.mark.parametrize("rooms", [1, 12])
-def test_a_search_takes_six_queries_whatever_the_rooms(
+def test_a_search_takes_five_queries_whatever_the_rooms(
     rooms: int, kalajarvi: Hub, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(rooms):
         make_room(kalajarvi, f"room-{number}")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         assert len(find()) == rooms
 
 

@@ -33,7 +33,7 @@ DETAILS = {
     "message": "We bring mats",
     "terms": "on",
 }
-QUERIES_TO_CHOOSE = 9
+QUERIES_TO_CHOOSE = 8
 QUERIES_TO_FILL_IN = 6
 
 

@@ -24,7 +24,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 URL = "/sv/rooms/kalajarvi/hall/display/"
-QUERIES = 7
+QUERIES = 6
 MINUTE = timedelta(minutes=1)
 DASH = "\u2060–\u2060"
 CLOSED = {"sv": "Golvet slipas", "fi": "Lattia hiotaan", "en": "The floor is being sanded"}
@@ -251,11 +251,11 @@ def test_a_busier_room_needs_no_more_queries(
 def test_many_rooms_need_no_more_queries(
     hall: Room, resident: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         make_boards(Room.objects.for_list(), at=TUESDAY)
     for name in ("b", "c"):
         book(make_room(hall.hub, name), resident, at(14 + (name == "c")), at(15 + (name == "c")))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         make_boards(Room.objects.for_list(), at=TUESDAY)
 
 

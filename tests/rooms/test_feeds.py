@@ -323,11 +323,11 @@ def test_more_rooms_and_bookings_need_no_more_queries(
     client: Client, hall: Room, resident: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     book(hall, resident)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(HUB_FEED)
     for name, hour in (("b", 1), ("c", 2)):
         book(make_room(hall.hub, name), resident, WEDNESDAY + hour * HOUR)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(HUB_FEED)
 
 

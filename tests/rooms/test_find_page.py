@@ -17,7 +17,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = pytest.mark.django_db
 
 WEDNESDAY = "/en/rooms/?date=2026-11-25"
-QUERIES = 10
+QUERIES = 9
 
 
 @pytest.fixture(autouse=True)

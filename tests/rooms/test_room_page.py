@@ -18,7 +18,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 URL = "/en/rooms/kalajarvi/hall/"
-QUERIES = 11
+QUERIES = 10
 
 
 @pytest.fixture(autouse=True)

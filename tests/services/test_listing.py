@@ -11,7 +11,7 @@ from tests.pages.client import Fetch
 
 pytestmark = pytest.mark.any_database
 
-QUERIES = 9
+QUERIES = 8
 BOOKING, PHONE, EMAIL = "https://booking.example.fi/", "09 816 00", "desk@example.fi"
 URL = "/en/hubs/kalajarvi/library/"
 

@@ -12,7 +12,7 @@ from tests.pages.client import Fetch, Page
 
 pytestmark = pytest.mark.any_database
 
-QUERIES = 8
+QUERIES = 7
 URL = "/en/services/"
 HUB = "Kalajärvi Service Centre"
 
