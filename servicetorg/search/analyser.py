@@ -24,6 +24,7 @@ INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 # “FPA:s”, “HUS:n”, “doctor’s”: what follows is an ending.
 ENDING = re.compile(r"(?<=\w)(?::[a-zåäö]{1,4}|['’]s)\b", re.IGNORECASE)
 
+NUMBER = re.compile(r"\+?[\d(][\d ()./\u00a0-]{4,}")  # at least as long as a postal code
 # Words that say nothing by themselves, of all three languages: nobody tells in which one they ask.
 STOP_WORDS = """
     och eller i på av för till från med om är en ett den det de som var när hur vad vem finns kan man jag du vi vill
@@ -36,8 +37,8 @@ STOP_WORDS = """
 # What visitors want to know of a place, not which place: every page tells it.
 ASIDE = {
     "sv": """öppet öppen öppna öppnar öppettid öppettider stänger stängt stängd tid tider tidsbokning telefon
-        telefonnummer nummer adress kontakt kontaktuppgifter idag dag imorgon nu ikväll måndag tisdag onsdag torsdag
-        fredag lördag söndag""",
+        telefonnummer nummer adress kontakt kontaktuppgifter idag dag imorgon morgon nu ikväll måndag tisdag onsdag
+        torsdag fredag lördag söndag""",
     "fi": """auki aukioloaika aukioloajat aukiolo avoinna kiinni suljettu aika ajan ajanvaraus puhelinnumero puhelin
         numero osoite yhteystiedot tänään huomenna nyt illalla maanantai maanantaina tiistai tiistaina keskiviikko
         keskiviikkona torstai torstaina perjantai perjantaina lauantai lauantaina sunnuntai sunnuntaina""",
@@ -76,6 +77,13 @@ def fold(word: str) -> str:
 def term(word: str, language: str) -> str:
     """Return what a word is found by: its stem in a language, without marks."""
     return fold(ROOTS[language](word.casefold()))
+
+
+def number(text: str) -> str:
+    """Return the figures of a telephone number as one calls it at home, whatever stands between them; else nothing."""
+    if not NUMBER.fullmatch(text.strip()):
+        return ""
+    return re.sub(r"^(?:00358|358)(?=[1-9])", "0", re.sub(r"\D", "", text))
 
 
 def is_stop_word(word: str) -> bool:

@@ -162,7 +162,9 @@ def hub_texts(hub: Hub, language: str) -> Iterator[Text]:
     yield Text(said(hub, "district", language), Weight.BUILDING, WHOLE_PLACE)
     yield Text(said(hub, "street", language), Weight.CATEGORY, WHOLE_PLACE)
     yield Text(said(hub, "stop", language), Weight.PLACE)
+    yield Text(hub.postal_code, Weight.PLACE)
     yield Text(said(hub, "locality", language), Weight.DETAILS)
+    yield Text(analyser.number(hub.phone), Weight.BUILDING)
     yield Text(said(hub, "summary", language), Weight.SUMMARY)
     with translation.override(language):
         yield from (Text(label, Weight.PLACE) for label in hub.feature_labels)
@@ -177,6 +179,7 @@ def listing_texts(listing: Listing, language: str) -> Iterator[Text]:
     yield Text(said(listing, "summary", language), Weight.SUMMARY)
     yield Text(said(listing, "audience", language), Weight.DETAILS)
     yield Text(said(listing, "details", language), Weight.DETAILS)
+    yield Text(analyser.number(listing.phone), Weight.BUILDING)
     yield from place_texts(listing.hub, language)
 
 

@@ -70,7 +70,7 @@ class Question:
 
 def understand(query: str, vocabulary: Vocabulary, thesaurus: Thesaurus, *, unfinished: bool = False) -> Question:
     """Read a query. Where it is `unfinished`, its last word may be the beginning of one."""
-    words = analyser.content_words(query[:LONGEST_QUERY])
+    words = analyser.content_words(analyser.number(query[:LONGEST_QUERY]) or query[:LONGEST_QUERY])
     asked = [word for word in words if not analyser.is_aside(word.plain)] or words
     reader = Reader(vocabulary, thesaurus)
     units = [reader.unit(part) for part in reader.cut(asked[:MOST_UNITS])]

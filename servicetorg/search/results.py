@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 from hubs.models import Hub
 from hubs.models.timetable import load_schedules
 from hubs.opening import Schedule
+from hubs.wording import day_medium, day_words
 from services.models import Category, Listing
 from servicetorg.models import Kind
 from servicetorg.search import analyser
@@ -28,6 +30,15 @@ class Result:
     hit: Hit
     schedule: Schedule
     at: datetime
+    day: date | None = None  # that the question names
+
+    @property
+    def day_name(self) -> str:
+        return capfirst(day_medium(self.day)) if self.day else ""
+
+    @property
+    def hours_of_day(self) -> str:
+        return day_words(self.schedule.day(self.day)) if self.day else ""
 
     @cached_property
     def is_open(self) -> bool:
@@ -105,11 +116,11 @@ class Wishes:
         }
 
 
-def with_hours(hits: Iterable[Hit], at: datetime) -> list[Result]:
+def with_hours(hits: Iterable[Hit], at: datetime, day: date | None = None) -> list[Result]:
     """Give the hits their hours. Four queries."""
     hits = list(hits)
     schedules = load_schedules(hit.thing.timetable_id for hit in hits)
-    return [Result(hit, schedules[hit.thing.timetable_id], at) for hit in hits]
+    return [Result(hit, schedules[hit.thing.timetable_id], at, day) for hit in hits]
 
 
 def narrowed(results: Iterable[Result], wishes: Wishes) -> list[Result]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from hubs.moments import asked_moment
 from servicetorg.forms import NarrowForm, SearchForm
 from servicetorg.search import asked, find
+from servicetorg.search.days import asked_day
 from servicetorg.search.results import Wishes, choices, counts, narrowed, with_hours
 
 ON_A_PAGE = 20
@@ -25,6 +26,7 @@ def search(request: HttpRequest) -> HttpResponse:
     query = form.cleaned_data["q"]
     context = {"form": form, "query": query, "at": asked_at or now, "asked_at": asked_at}
     if query:
+        context["day"] = None if asked_at else asked_day(query, timezone.localdate(now))
         answer = find.search(query)
         if request.method == "GET":
             asked.remember_unmet(query, answer, at=now)
@@ -34,7 +36,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def results_page(form: NarrowForm, answer: find.Answer, context: dict[str, Any]) -> dict[str, Any]:
     """Return the results that the choices leave, and the choices with their counts."""
-    results = with_hours(answer.hits, context["at"])
+    results = with_hours(answer.hits, context["at"], context["day"])
     wishes = wishes_of(form)
     offered = choices(results, wishes)
     wishes = replace(  # what does not exist is no choice

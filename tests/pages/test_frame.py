@@ -31,7 +31,7 @@ def test_the_switch_says_in_which_language_it_speaks(page: Fetch) -> None:
 
 
 def test_search_engines_learn_of_the_three_languages(page: Fetch, kalajarvi: Hub) -> None:
-    alternates = page("/fi/hubs/kalajarvi/?at=2026-12-24").all("link", rel="alternate")
+    alternates = page("/fi/hubs/kalajarvi/").all("link", rel="alternate")
 
     in_languages = [each.attributes for each in alternates if "hreflang" in each.attributes]
     assert {each["hreflang"]: each["href"] for each in in_languages} == {

@@ -69,6 +69,15 @@ def test_what_was_probably_meant_is_shown_and_said(page: Fetch, library: Listing
     assert "Nothing is called “libary”. These are results for “library”." in page("/en/search/?q=libary").main
 
 
+def test_a_question_about_a_day_is_answered_for_that_day(page: Fetch, dentist: Listing) -> None:
+    with time_machine.travel(cast.TUESDAY, tick=False):
+        asked = page("/en/search/?q=is+the+dentist+open+on+monday").main
+        not_asked = page("/en/search/?q=dentist").main
+
+    assert "Monday 30 November: 8:00\u2060–\u206016:00" in asked
+    assert "30 November" not in not_asked
+
+
 def test_what_nothing_answers_is_said(page: Fetch, library: Listing) -> None:
     assert "Nothing was found for “zebra”" in page("/en/search/?q=library+zebra").main
 
@@ -137,6 +146,14 @@ class TestNarrowing:
 
     def test_what_does_not_say_in_which_languages_it_serves_is_told_of(self, page: Fetch, library: Listing) -> None:
         assert "do not say in which languages" in page("/en/search/?q=library&language=fi").main
+
+
+def test_where_no_service_matches_rooms_can_be_searched_for_the_same(page: Fetch, library: Listing, hall: Room) -> None:
+    found = page("/en/services/?q=hall")
+
+    link = found.links["Search for “hall” among service centres and rooms too"]
+    assert link == "/en/search/?q=hall"
+    assert results(page(link)) == ["Hall"]
 
 
 def test_many_results_come_in_pages(page: Fetch, kalajarvi: Hub) -> None:

@@ -326,6 +326,20 @@ def test_pages_of_one_person_or_moment_are_not_to_be_found(shown: Shown, db: Non
     assert found.all("meta", property="og:title") == []
 
 
+@pytest.mark.parametrize(
+    "path", ["services/?q=x", "hubs/kalajarvi/?at=2026-12-24T10:00", "hubs/kalajarvi/planner/?week=2026-W50"]
+)
+def test_of_all_that_a_page_can_be_asked_only_the_page_itself_is_to_be_found(
+    shown: Shown, everything: Hub, path: str
+) -> None:
+    asked, itself = shown(f"/sv/{path}"), shown(f"/sv/{path.partition('?')[0]}")
+
+    assert [each.attributes["content"] for each in asked.all("meta", name="robots")] == ["noindex"]
+    assert asked.all("link", rel="canonical") == []
+    assert itself.all("meta", name="robots") == []
+    assert len(itself.all("link", rel="canonical")) == 1
+
+
 def test_whoever_shares_a_link_shows_what_it_leads_to(shown: Shown, everything: Hub) -> None:
     found = shown("/fi/hubs/kalajarvi/?at=2026-12-24")
     told = [each.attributes for each in found.all("meta") if "property" in each.attributes]

@@ -104,6 +104,21 @@ def test_questions_about_the_hours_of_a_place_ask_for_the_place(library: Listing
     assert names(search("är biblioteket öppet på söndag")) == ["Kalajärvi Library"]
 
 
+@pytest.mark.parametrize(
+    "query", ["09 816 21000", "0981621000", "+358 9 816 21000", "(09) 816-21000", "00358 981621000"]
+)
+def test_a_telephone_number_finds_who_answers_it(library: Listing, dentist: Listing, query: str) -> None:
+    Listing.objects.filter(pk=library.pk).update(phone="09 816 21000")
+    index.refresh()
+
+    assert names(search(query)) == ["Kalajärvi Library"]
+
+
+@pytest.mark.parametrize("query", ["Ruskaniitty", "Ruskaåsen 9", "02970"])
+def test_an_address_finds_the_house(library: Listing, query: str) -> None:
+    assert names(search(query)) == ["Kalajärvi Service Centre"]
+
+
 def test_a_synonym_counts_from_the_moment_it_is_saved_in_all_languages(dentist: Listing) -> None:
     assert names(search("gaddare")) == []
 
