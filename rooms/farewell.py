@@ -84,7 +84,7 @@ def message_to(
         why=_("This mail was sent because you deleted your account. It is the last one."),
         link_words=_("To the service centres"),
         link=f"{settings.SITE_URL}/{language}/",
-        facts=[(place, when) for place, when in bookings],
+        facts=[(when, place) for place, when in bookings],
     )
     message = laid_out(letter, language, to=email, number=f"farewell.{number}")
     for place, calendar in enumerate(calendars, start=1):

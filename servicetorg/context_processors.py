@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +18,8 @@ SECTIONS = (
     ("home", _("Service centres"), {"home", "hub", "compare"}),
     ("services:services", _("Services"), {"services:services", "services:listing"}),
     ("rooms:find", _("Book a room"), {"rooms:find", "rooms:room", "rooms:book"}),
-    ("rooms:my_bookings", _("My bookings"), {"rooms:my_bookings", "rooms:booking", "rooms:give_back"}),
     ("search", pgettext_lazy("noun", "Search"), {"search"}),
+    ("rooms:my_bookings", _("My bookings"), {"rooms:my_bookings", "rooms:booking", "rooms:give_back"}),
 )
 # Pages of one person, or of one moment: nobody should find them by searching.
 PERSONAL = re.compile(r"/(?:accounts|bookings|links|reports)/|/rooms/[^/]+/[^/]+/(?:book|series|check-in|now)/$")
@@ -53,7 +54,7 @@ def sections(request: HttpRequest) -> list[Section]:
 
 
 def languages(request: HttpRequest) -> list[Language]:
-    query = f"?{request.META['QUERY_STRING']}" if request.META.get("QUERY_STRING") else ""
+    query = iri_to_uri(f"?{request.META['QUERY_STRING']}") if request.META.get("QUERY_STRING") else ""
     return [
         Language(
             code,

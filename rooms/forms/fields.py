@@ -44,7 +44,7 @@ class ClockSelect(QuickSelect):
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         known = {str(choice) for choice, _label in self.choices}
-        typed = [(text, text) for text in value if text and text not in known and len(text) <= len("00:00")]
+        typed = [(text, text) for text in value if text.strip() and text not in known and len(text) <= len("00:00")]
         self.choices = [*self.choices, *typed]
         return super().optgroups(name, value, attrs)
 
@@ -92,7 +92,7 @@ class DayField(forms.DateField):
 
 def is_iso_day(text: str) -> bool:
     try:
-        return bool(date.fromisoformat(text)) if text else True
+        return date.fromisoformat(text).isoformat() == text if text else True
     except ValueError:
         return False
 

@@ -25,6 +25,19 @@ from django.utils import translation
 from servicetorg.addresses import language_of, without_language
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+# What HTML knows, as far as our pages need it; whatever a script of ours needs is called data-….
+ATTRIBUTES = set(
+    "action as autocapitalize autocomplete autofocus charset checked class colspan cols content crossorigin defer"
+    " disabled download enctype for form formaction formnovalidate height hidden href hreflang http-equiv id"
+    " inputmode lang max maxlength media method min minlength multiple name novalidate open pattern placeholder"
+    " property readonly rel required role rows rowspan scope selected spellcheck src srcset start step tabindex"
+    " title translate type value width".split()
+)
+# Elements that are what they are: a role would repeat it, or take it from them.
+WITHOUT_ROLE = set(
+    "a aside button dd dl dt footer h1 h2 h3 header input label li main nav ol p section select table tbody td"
+    " textarea th thead tr ul".split()
+)
 NEED_LABELS = {"input", "select", "textarea"}
 UNLABELLED_TYPES = {"hidden", "submit", "button", "image", "reset"}
 
@@ -131,6 +144,7 @@ class Page:
             *self.id_problems(),
             *self.label_problems(),
             *self.inline_problems(),
+            *self.attribute_problems(),
             *self.link_problems(),
             *self.translation_problems(),
         ]
@@ -191,11 +205,24 @@ class Page:
             ]
         return problems
 
+    def attribute_problems(self) -> list[str]:
+        problems = []
+        for element in self.tree.elements:
+            if element.tag in WITHOUT_ROLE and "role" in element.attributes:
+                problems.append(f"<{element.tag}> has the role {element.attributes['role']!r}")
+            if element.tag != "svg" and not any(ancestor.tag == "svg" for ancestor in element.ancestors()):
+                problems += [
+                    f"<{element.tag} {name}> is unknown to HTML"
+                    for name in element.attributes
+                    if name not in ATTRIBUTES and not name.startswith(("data-", "aria-"))
+                ]
+        return problems
+
     def link_problems(self) -> list[str]:
         ids = {element.attributes.get("id") for element in self.tree.elements}
         problems = []
         for element in self.tree.elements:
-            for name in ("href", "action", "hx-get"):
+            for name in ("href", "action", "data-hx-get"):
                 target = element.attributes.get(name, "")
                 if element.tag in {"a", "area"} and name == "href" and not target:
                     problems.append(f"a link without an address: {element.text!r}")

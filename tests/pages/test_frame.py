@@ -30,6 +30,12 @@ def test_the_switch_says_in_which_language_it_speaks(page: Fetch) -> None:
     assert suomi.attributes["lang"] == suomi.attributes["hreflang"] == "fi"
 
 
+def test_the_switch_leads_to_an_address_whatever_was_typed_into_this_one(page: Fetch) -> None:
+    suomi = next(link for link in page('/sv/search/?q="{a}').all("a") if link.text == "Suomi")
+
+    assert suomi.attributes["href"] == "/fi/search/?q=%22%7Ba%7D"
+
+
 def test_search_engines_learn_of_the_three_languages(page: Fetch, kalajarvi: Hub) -> None:
     alternates = page("/fi/hubs/kalajarvi/").all("link", rel="alternate")
 

@@ -90,7 +90,7 @@ def test_a_closed_house_says_when_it_opens(page: Fetch, kalajarvi: Hub, clock: A
 
 def test_it_is_a_screen_that_asks_again_and_nothing_else(page: Fetch, client: Client, kalajarvi: Hub) -> None:
     shown = page(URL)
-    assert (shown.all("nav"), shown.all("a"), shown.all("main")[0].attributes["hx-get"]) == ([], [], URL)
+    assert (shown.all("nav"), shown.all("a"), shown.all("main")[0].attributes["data-hx-get"]) == ([], [], URL)
     assert [each.attributes["content"] for each in shown.all("meta", name="robots")] == ["noindex"]
     part = client.get(URL, headers={"HX-Request": "true"}).content.decode().strip()
     assert part.startswith('<div class="board ')

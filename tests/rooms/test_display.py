@@ -196,8 +196,8 @@ def test_the_languages_take_turns(page: Fetch, hall: Room, clock: Any, seconds: 
 
 def test_it_asks_for_its_board_again_and_gets_only_that(page: Fetch, client: Client, hall: Room) -> None:
     main = page(URL).all("main")[0].attributes
-    assert (main["hx-get"], main["hx-trigger"]) == (URL, "every 30s")
-    part = client.get(main["hx-get"], headers={"HX-Request": "true"})
+    assert (main["data-hx-get"], main["data-hx-trigger"]) == (URL, "every 30s")
+    part = client.get(main["data-hx-get"], headers={"HX-Request": "true"})
     assert part.content.decode().strip().startswith('<div class="board ')
     assert "HX-Request" in part.headers["Vary"]
     assert "no-store" in part.headers["Cache-Control"]
@@ -218,7 +218,7 @@ def test_it_is_a_screen_and_nothing_else(page: Fetch, client: Client, hall: Room
 
 
 def test_it_says_that_the_connection_is_broken_in_three_languages(page: Fetch, hall: Room) -> None:
-    stale = page(URL).all("aside", id="stale")[0]
+    stale = page(URL).all("div", id="stale")[0]
     assert "hidden" in stale.attributes
     languages = [each.attributes["lang"] for each in stale.children if not isinstance(each, str)]
     assert languages == ["sv", "fi", "en"]

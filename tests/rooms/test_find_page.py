@@ -169,6 +169,13 @@ def test_what_cannot_be_read_says_what_to_do(page: Fetch, hall: Room, query: str
     assert [link for link in found.all("a", href=f"#id_{field}") if words in link.text]
 
 
+@pytest.mark.parametrize(("typed", "kind"), [("2026-11-25", "date"), ("2026-W53", "text"), ("20261125", "text")])
+def test_a_day_that_the_browser_would_hide_is_shown_as_text(page: Fetch, hall: Room, typed: str, kind: str) -> None:
+    field = page(f"/en/rooms/?date={typed}", status=200 if kind == "date" else 400).all("input", name="date")[0]
+
+    assert (field.attributes["type"], field.attributes["value"]) == (kind, typed)
+
+
 def test_what_was_typed_is_kept(page: Fetch, hall: Room) -> None:
     found = page("/en/rooms/?date=2026-02-30&people=-4&from=25:99", status=400)
 
@@ -181,7 +188,7 @@ def test_htmx_gets_the_results_alone_and_a_word_for_the_live_region(client: Clie
     response = client.get(f"{WEDNESDAY}&from=14:00&to=16:00", headers={"HX-Request": "true"})
 
     html = response.content.decode().strip()
-    assert html.startswith('<div id="result-count" hx-swap-oob="innerHTML">1 free room</div>')
+    assert html.startswith('<div id="result-count" data-hx-swap-oob="innerHTML">1 free room</div>')
     assert html.endswith("</section>")
     assert "HX-Request" in response.headers["Vary"]
 
