@@ -26,18 +26,19 @@ from servicetorg.addresses import language_of, without_language
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # What HTML knows, as far as our pages need it; whatever a script of ours needs is called data-….
-ATTRIBUTES = set(
-    "action as autocapitalize autocomplete autofocus charset checked class colspan cols content crossorigin defer"
-    " disabled download enctype for form formaction formnovalidate height hidden href hreflang http-equiv id"
-    " inputmode lang max maxlength media method min minlength multiple name novalidate open pattern placeholder"
-    " property readonly rel required role rows rowspan scope selected spellcheck src srcset start step tabindex"
-    " title translate type value width".split()
-)
+ATTRIBUTES = {
+    "action", "as", "autocapitalize", "autocomplete", "autofocus", "charset", "checked", "class", "colspan", "cols",
+    "content", "crossorigin", "defer", "disabled", "download", "enctype", "for", "form", "formaction",
+    "formnovalidate", "height", "hidden", "href", "hreflang", "http-equiv", "id", "inputmode", "lang", "max",
+    "maxlength", "media", "method", "min", "minlength", "multiple", "name", "novalidate", "open", "pattern",
+    "placeholder", "property", "readonly", "rel", "required", "role", "rows", "rowspan", "scope", "selected",
+    "spellcheck", "src", "srcset", "start", "step", "tabindex", "title", "translate", "type", "value", "width",
+}  # fmt: skip
 # Elements that are what they are: a role would repeat it, or take it from them.
-WITHOUT_ROLE = set(
-    "a aside button dd dl dt footer h1 h2 h3 header input label li main nav ol p section select table tbody td"
-    " textarea th thead tr ul".split()
-)
+WITHOUT_ROLE = {
+    "a", "aside", "button", "dd", "dl", "dt", "footer", "h1", "h2", "h3", "header", "input", "label", "li", "main",
+    "nav", "ol", "p", "section", "select", "table", "tbody", "td", "textarea", "th", "thead", "tr", "ul",
+}  # fmt: skip
 NEED_LABELS = {"input", "select", "textarea"}
 UNLABELLED_TYPES = {"hidden", "submit", "button", "image", "reset"}
 
