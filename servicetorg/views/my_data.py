@@ -16,12 +16,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.forms import DeleteAccountForm
 from accounts.models import User
 from rooms.booking import Refused
+from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, Watch
 from rooms.privacy import bookings_of, delete_account, stored_about, stored_watches, watches_of
 from rooms.waiting import OfferEntry, WatchEntry
@@ -151,10 +153,16 @@ def booking_facts(booking: Booking, at: datetime) -> dict[str, Any]:
     return {
         "booking": booking,
         "when": capfirst(when_words((booking.starts_at, booking.ends_at))),
-        "tag": state_tag(booking, at)[0],
+        "tag": pgettext("booking state", "Offered to you") if is_offered(booking, at) else state_tag(booking, at)[0],
         "facts": [(label, value) for label, value in facts if value not in ("", None)],
         "events": [(capfirst(moment_words(event.at)), event_words(event, booking)) for event in booking.events.all()],
     }
+
+
+def is_offered(booking: Booking, at: datetime) -> bool:
+    """Say whether it is a time that became free and is kept for them, and nothing that they have begun."""
+    events = {event.kind for event in booking.events.all()}
+    return EventKind.OFFERED in events and booking.state_at(at) == BookingState.HELD
 
 
 def watch_facts(watch: Watch, at: datetime) -> dict[str, Any]:

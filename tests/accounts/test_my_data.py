@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from rooms.booking import BookingDetails, book_room, hold
-from rooms.enums import BookingState
+from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, Room
 from servicetorg.reports.models import What
 from servicetorg.reports.verbs import report_mistake
@@ -57,6 +57,18 @@ def test_it_tells_everything_in_plain_words(page: Fetch, as_resident: Client, bo
     for words in ("resident@example.com", "Kim", "050 1", "Yoga", "Mats", booking.reference, "You booked the room."):
         assert words in shown.main
     assert "365 days after its end" in shown.main
+
+
+def test_a_time_that_is_offered_is_not_told_as_one_that_was_begun(
+    page: Fetch, as_resident: Client, resident: User, hall: Room
+) -> None:
+    times = {"starts_at": helsinki(2026, 12, 1, 12), "ends_at": helsinki(2026, 12, 1, 14)}
+    offered = hall.bookings.create(resident=resident, state=BookingState.HELD, expires_at=times["starts_at"], **times)
+    offered.events.create(kind=EventKind.OFFERED, at=TUESDAY)
+
+    (summary,) = page(DATA, as_=as_resident).texts("summary")
+
+    assert "(Offered to you)" in summary
 
 
 def test_without_bookings_it_says_so(page: Fetch, as_resident: Client) -> None:
