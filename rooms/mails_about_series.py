@@ -27,6 +27,7 @@ from rooms.mails import (
     when_words,
 )
 from rooms.models import Booking, BookingEvent
+from rooms.rules_in_words import check_in_words
 from rooms.wording import money
 
 
@@ -65,6 +66,9 @@ def series_letter_of(event: BookingEvent, then: SeriesThen, bookings: Sequence[B
         "waiting": len(waiting),
         "deadline": moment_words(min(_deadlines(waiting), default=first.starts_at)),
     }
+    lapsing = [each for each in bookings if each.state == BookingState.CONFIRMED and each.expires_at is not None]
+    kept_for = {each.room.release_minutes for each in lapsing}
+    paragraphs = [*paragraphs, *(check_in_words(minutes) for minutes in kept_for if minutes is not None)]
     is_live = any(booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED) for booking in bookings)
     return Letter(
         subject=" ".join((subject % values).split()),

@@ -116,11 +116,15 @@ def _coming(room: Room) -> Iterator[str]:
     yield cancel % {"count": room.cancel_hours}
     if room.release_minutes is None:
         return
-    released = ngettext(
-        "Check in when you come: if nobody has done so %(count)d minute after the start, the room is free for others.",
-        "Check in when you come: if nobody has done so %(count)d minutes after the start, the room is free for others.",
-        room.release_minutes,
-    )
-    yield released % {"count": room.release_minutes}
+    yield check_in_words(room.release_minutes)
     missed = _("Whoever does not come %(times)d times in %(days)d days gets a friendly mail about it.")
     yield missed % {"times": ENOUGH_TO_WRITE, "days": COUNTED.days}
+
+
+def check_in_words(minutes: int) -> str:
+    words = ngettext(
+        "Check in when you come: if nobody has done so %(count)d minute after the start, the room is free for others.",
+        "Check in when you come: if nobody has done so %(count)d minutes after the start, the room is free for others.",
+        minutes,
+    )
+    return words % {"count": minutes}

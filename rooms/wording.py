@@ -71,7 +71,7 @@ def state_words(booking: Booking, at: datetime) -> str:
     if state == BookingState.USED and booking.checked_in_at is None:
         return _("This booking is over.")
     if state == BookingState.CONFIRMED and booking.checked_in_at is not None:
-        return _("Somebody has checked in. The room is yours until %(time)s.") % {"time": at_clock(booking.ends_at)}
+        return _("Check-in is done. The room is yours until %(time)s.") % {"time": at_clock(booking.ends_at)}
     if state == BookingState.CONFIRMED and booking.expires_at is not None:
         sentence = _("The booking is confirmed. Check in when you come, by %(time)s, or the room is free for others.")
         return sentence % {"time": at_clock(booking.expires_at)}

@@ -260,6 +260,18 @@ def test_a_series_is_booked_with_all_its_dates_and_one_mail(hall: Room, resident
     assert BookingMail.objects.count() == len(mail.outbox) == 1
 
 
+def test_the_mail_says_that_a_room_is_released_without_check_in(hall: Room, resident: User) -> None:
+    words = "Checka in när du kommer. Om ingen har gjort det 15 minuter efter starttiden blir lokalen ledig för andra."
+    book(hall, resident)
+    assert "Checka in" not in mail.outbox[-1].body
+    Room.objects.update(release_minutes=15)
+    hall.refresh_from_db()
+    give_back_following(booking=dates_of(Series.objects.get())[0], actor=resident, at=AT)
+    assert "Checka in" not in mail.outbox[-1].body
+    book(hall, resident)
+    assert words in mail.outbox[-1].body
+
+
 def test_dates_may_be_left_out_and_moved(hall: Room, resident: User) -> None:
     studio = make_room(hall.hub, "studio")
     first, _second, third, fourth = choices(hall)
