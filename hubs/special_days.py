@@ -5,11 +5,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import holidays
 
 from hubs.models import SpecialDay
+from hubs.opening import HELSINKI
+
+YEARS_AHEAD = 3
 
 # The package's Swedish is `sv_FI`; asked for plain `sv` it silently answers in English.
 PACKAGE_LANGUAGES = {"sv": "sv_FI", "fi": "fi", "en": "en_US"}
@@ -109,6 +112,17 @@ def seed_special_days(years: Iterable[int]) -> int:
     missing = [day for day in wanted if day.date not in existing]
     SpecialDay.objects.bulk_create(missing, ignore_conflicts=True)
     return len(missing)
+
+
+def seed_years_ahead(*, at: datetime) -> int:
+    """Add the special days of this year and those to come of which there is none yet; return how many were added.
+
+    A year that has any has been looked through: what staff have deleted from it stays away.
+    """
+    this = at.astimezone(HELSINKI).year
+    known = {day.year for day in SpecialDay.objects.dates("date", "year")}
+    years = [year for year in range(this, this + YEARS_AHEAD + 1) if year not in known]
+    return seed_special_days(years) if years else 0
 
 
 def special_days(years: Iterable[int]) -> list[SpecialDay]:

@@ -12,6 +12,11 @@ def RememberLanguageMiddleware(get_response: View) -> View:  # noqa: N802 - name
 
     The switch is a plain link, so that it works without JavaScript and can be copied. Coming
     from a page of ours in another language tells that it was used; nobody else gets a cookie.
+
+    A copy that a proxy or the browser keeps for the rest of the minute is shown without us, so that
+    such a switch is not remembered. Each address names its language, so all that is lost is that an
+    address without one, mostly “/”, asks the browser again. To vary by the page one comes from would
+    leave every visitor alone with their copies.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

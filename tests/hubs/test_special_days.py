@@ -5,7 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from hubs.models import SpecialDay
-from hubs.special_days import EVES, KEYS, seed_special_days, special_days
+from hubs.special_days import EVES, KEYS, seed_special_days, seed_years_ahead, special_days
+from tests import cast
 
 YEAR = {day.key: day for day in special_days([2026])}
 
@@ -96,6 +97,17 @@ def test_seeding_again_adds_nothing_and_keeps_what_staff_have_edited() -> None:
 
     edited = SpecialDay.objects.get(date=date(2026, 12, 24))
     assert (edited.name_sv, edited.changes_hours) == ("Vår julafton", False)
+
+
+@pytest.mark.django_db
+def test_the_years_ahead_come_by_themselves_and_what_staff_have_deleted_does_not() -> None:
+    seed_special_days([2026, 2027, 2028])
+    SpecialDay.objects.filter(date__year=2027, key="epiphany_eve").delete()
+
+    assert seed_years_ahead(at=cast.helsinki(2026, 11, 24)) == 23  # those of 2029
+    assert seed_years_ahead(at=cast.helsinki(2026, 12, 31, 23, 59)) == 0
+    assert seed_years_ahead(at=cast.helsinki(2027, 1, 1)) == 23
+    assert not SpecialDay.objects.filter(date__year=2027, key="epiphany_eve").exists()
 
 
 @pytest.mark.django_db

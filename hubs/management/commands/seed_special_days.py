@@ -3,9 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from hubs.special_days import seed_special_days
-
-YEARS_AHEAD = 3
+from hubs.special_days import YEARS_AHEAD, seed_special_days
 
 
 class Command(BaseCommand):

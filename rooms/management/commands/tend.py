@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.traces import forget_ended_sessions, forget_old_attempts
+from hubs.special_days import seed_years_ahead
 from rooms.booking import expire_due, finish_due, forget_holds, note_opened, offer_due, release_due, remind_due
 from rooms.privacy import anonymise_due, forget_idle_residents, forget_old_watches
 from rooms.tasks import begin_again, forget_finished_tasks, send_due_mails
@@ -29,6 +30,7 @@ PARTS: dict[str, Callable[..., int]] = {
     "offered": offer_due,
     "reminded": send_reminders,
     "mails sent": send_due_mails,
+    "special days added": seed_years_ahead,
     "holds forgotten": forget_holds,
     "anonymised": anonymise_due,
     "watches forgotten": forget_old_watches,
