@@ -22,6 +22,7 @@ type Moments = tuple[datetime, datetime]
 register = template.Library()
 
 SPRITE = "vendor/lucide/icons.svg"
+SENTENCE_END = re.compile(r"(?<=\w\w\w[.!?])\s+(?=[A-ZÅÄÖ])")  # not after “t.ex.” or “kl.”
 
 
 @cache
@@ -70,6 +71,14 @@ def text(thing: Model, field: str) -> str:
     """Show a short text; one from another language carries its `lang`."""
     found = find_text(thing, field)
     return found.text if found.is_own else format_html('<span lang="{}">{}</span>', found.language, found.text)
+
+
+@register.simple_tag
+def first_sentence(thing: Model, field: str) -> str:
+    """Show of a text what a card has room for; its page has the rest."""
+    found = find_text(thing, field)
+    words = SENTENCE_END.split(found.text, maxsplit=1)[0]
+    return words if found.is_own else format_html('<span lang="{}">{}</span>', found.language, words)
 
 
 @register.simple_tag

@@ -15,6 +15,24 @@ from tests.pages.client import Tree
 EIGHT, TEN, NOON, EIGHT_PM = (helsinki(2026, 11, 25, hour) for hour in (8, 10, 12, 20))
 
 
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("Låna böcker. Läs tidningar.", "Låna böcker."),
+        ("Betjäning t.ex. Kela, kl. 9 och framåt.", "Betjäning t.ex. Kela, kl. 9 och framåt."),
+        ("Utan punkt", "Utan punkt"),
+        ("<b>Fet</b> text. Mer.", "&lt;b&gt;Fet&lt;/b&gt; text."),
+    ],
+)
+def test_a_card_shows_the_first_sentence(summary: str, shown: str) -> None:
+    hub = Hub(summary_sv=summary, summary_fi="Suomeksi. Lisää.")
+
+    with translation.override("sv"):
+        assert Template('{% first_sentence hub "summary" %}').render(Context({"hub": hub})) == shown
+    with translation.override("fi"):
+        assert Template('{% first_sentence hub "summary" %}').render(Context({"hub": hub})) == "Suomeksi."
+
+
 class TestFreeBar:
     def test_what_is_taken_is_drawn_where_it_is(self) -> None:
         bar = portal.free_bar(EIGHT, EIGHT_PM, [(EIGHT, TEN), (NOON, NOON + timedelta(hours=3))])
