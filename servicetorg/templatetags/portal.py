@@ -22,7 +22,7 @@ type Moments = tuple[datetime, datetime]
 register = template.Library()
 
 SPRITE = "vendor/lucide/icons.svg"
-SENTENCE_END = re.compile(r"(?<=\w\w\w[.!?])\s+(?=[A-ZÅÄÖ])")  # not after “t.ex.” or “kl.”
+FIRST_SENTENCE = re.compile(r".*?(?<!\.\w)(?<!\.\w\w)(?<!esim)[.!?](?=\s+[A-ZÅÄÖ])", re.DOTALL)  # “t.ex.” ends none
 
 
 @cache
@@ -77,7 +77,8 @@ def text(thing: Model, field: str) -> str:
 def first_sentence(thing: Model, field: str) -> str:
     """Show of a text what a card has room for; its page has the rest."""
     found = find_text(thing, field)
-    words = SENTENCE_END.split(found.text, maxsplit=1)[0]
+    sentence = FIRST_SENTENCE.match(found.text)
+    words = sentence[0] if sentence else found.text
     return words if found.is_own else format_html('<span lang="{}">{}</span>', found.language, words)
 
 

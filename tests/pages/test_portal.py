@@ -18,8 +18,8 @@ EIGHT, TEN, NOON, EIGHT_PM = (helsinki(2026, 11, 25, hour) for hour in (8, 10, 1
 @pytest.mark.parametrize(
     ("summary", "shown"),
     [
-        ("Låna böcker. Läs tidningar.", "Låna böcker."),
-        ("Betjäning t.ex. Kela, kl. 9 och framåt.", "Betjäning t.ex. Kela, kl. 9 och framåt."),
+        ("Låna böcker och skriv ut. Läs tidningar. Sitt.", "Låna böcker och skriv ut."),
+        ("Betjäning av bl.a. FPA och t.ex. Kela. Kom in!", "Betjäning av bl.a. FPA och t.ex. Kela."),
         ("Utan punkt", "Utan punkt"),
         ("<b>Fet</b> text. Mer.", "&lt;b&gt;Fet&lt;/b&gt; text."),
     ],
