@@ -93,9 +93,12 @@ def CleanQueryMiddleware(get_response: View) -> View:  # noqa: N802
             return get_response(request)
         if is_for_programs(request):
             return problem_response(request, Problem(400, "The address cannot be read, or is too long."))
-        with translation.override(translation.get_language_from_request(request, check_path=True)):
+        language = translation.get_language_from_request(request, check_path=True)
+        with translation.override(language):
             reason = _("The address contains characters that cannot be read, or is too long.")
-            return render(request, "400.html", {"reason": reason}, status=400)
+            response = render(request, "400.html", {"reason": reason}, status=400)
+            response.headers["Content-Language"] = language  # as LocaleMiddleware does, which is not reached
+            return response
 
     return middleware
 

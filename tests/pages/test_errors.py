@@ -78,4 +78,7 @@ def test_the_database_being_away_asks_to_come_back(client: Client) -> None:
 
 
 def test_an_address_nobody_can_read_is_a_400(page: Fetch) -> None:
-    assert "cannot be read" in page("/en/services/?q=%00", status=400).main
+    refused = page("/en/services/?q=%00", status=400)
+
+    assert "cannot be read" in refused.main
+    assert refused.response.headers["Content-Language"] == "en"
