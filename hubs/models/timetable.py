@@ -248,6 +248,11 @@ class Period(models.Model):
         self.refuse_overlap()
 
     def refuse_overlap(self, beside: Iterable["Period"] = ()) -> None:
+        """Raise ValidationError for what `save()`, the admin and `bulk_create()` must not write.
+
+        Not a constraint of the database: weeks that alternate may share their days. SQL and `periods.add()`
+        of a timetable would pass it, and the shorter of the two would win, as between kinds.
+        """
         if not self.timetable_id:
             return
         saved = Period.objects.filter(timetable_id=self.timetable_id, kind=self.kind).exclude(pk=self.pk)

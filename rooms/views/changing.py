@@ -131,6 +131,8 @@ def change_following(
     series.refresh_from_db(fields=["sequence"])
     if series.sequence == before:
         messages.info(request, _("You changed nothing, so the bookings are as they were."))
+    elif instead:
+        messages.success(request, _("The series is changed, and each of the other dates is as you have chosen."))
     else:
         messages.success(request, _("This time and all later times of the series are changed."))
     return redirect(series)
