@@ -56,6 +56,10 @@ DATE_ALTERNATIVE_DAYS = 3
 MOST_TRIED = 40  # rooms, and starts of one date
 
 
+# A busy period as it is read: room, its whole, start, end, closure.
+type BusyRow = tuple[int, int | None, datetime, datetime, int | None]
+
+
 class HasGap(Protocol):
     """A room, or the columns of one that a search needs."""
 
@@ -74,16 +78,18 @@ def free_times(
     ignoring: Booking | None = None,
     leaving: Iterable[Booking] = (),
     schedules: Mapping[int, Schedule] | None = None,
+    taken: Iterable[BusyRow] | None = None,
 ) -> dict[int, FreeTime]:
     """Return the free time of each room in [starts_at, ends_at), by room id.
 
     `ignoring` leaves out one booking's own busy periods, as when it is being changed, and `leaving`
     those of several that must leave their rooms. `schedules`
-    are those of the rooms and their hubs, where a page has loaded them already. Three or four
-    queries (one or two with `schedules`), whatever the number of rooms.
+    are those of the rooms and their hubs, where a page has loaded them already, and `taken` is what is
+    taken, where a verb has read it. Three or four queries (one or two with `schedules`), whatever the
+    number of rooms.
     """
     left_out = [booking for booking in (*leaving, ignoring) if booking is not None]
-    return free_times_on(rooms, [(starts_at, ends_at)], at=at, leaving=left_out, schedules=schedules)
+    return free_times_on(rooms, [(starts_at, ends_at)], at=at, leaving=left_out, schedules=schedules, taken=taken)
 
 
 def free_times_on(
@@ -93,14 +99,18 @@ def free_times_on(
     at: datetime,
     leaving: Iterable[Booking] = (),
     schedules: Mapping[int, Schedule] | None = None,
+    taken: Iterable[BusyRow] | None = None,
 ) -> dict[int, FreeTime]:
     """Do as `free_times` does for several spans at once, such as the dates of a series, in as few queries.
 
-    Nothing is known of the time between the spans.
+    Nothing is known of the time between the spans. `taken` is what is taken in them, where it has been read already.
     """
     rooms, spans, at = list(rooms), [(utc(start), utc(end)) for start, end in spans], utc(at)
     prefetch_related_objects(rooms, "hub")
-    busy, closed = busy_spans(rooms, spans, at=at, left_out={booking.pk for booking in leaving})
+    if taken is None:
+        busy, closed = busy_spans(rooms, spans, at=at, left_out={booking.pk for booking in leaving})
+    else:
+        busy, closed = busy_by_room(taken, {room.pk for room in rooms})
     timetables = {room.timetable_id for room in rooms} | {room.hub.timetable_id for room in rooms}
     schedules = load_schedules(timetables, between=days_needed(spans)) if schedules is None else schedules
     open_times = open_times_of({key: schedules[key] for key in timetables}, spans)
@@ -178,12 +188,19 @@ def busy_spans(
         rows = rows.filter(room__in=Room.objects.with_their_parts(ids).order_by().values("pk"))
     if left_out:
         rows = rows.exclude(booking__in=left_out)
+    columns = "room_id", "room__parent_id", "starts_at", "ends_at", "closure_id"
+    return busy_by_room(rows.order_by("starts_at").values_list(*columns), ids)
+
+
+def busy_by_room(
+    rows: Iterable[BusyRow], ids: Collection[int]
+) -> tuple[dict[int, list[Span]], dict[int, list[tuple[datetime, datetime, int]]]]:
+    """Sort rows by the rooms that they make busy, and those of closures again. The rows are in the order of starts."""
     busy: dict[int, list[Span]] = defaultdict(list)
     closed: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
-    columns = rows.order_by("starts_at").values_list("room_id", "room__parent_id", "starts_at", "ends_at", "closure_id")
-    for room_id, parent_id, start, end, closure_id in columns:
+    for room_id, parent_id, start, end, closure_id in rows:
         for key in (room_id, parent_id):
-            if key in ids:
+            if key is not None and key in ids:
                 busy[key].append((start, end))
                 if closure_id is not None and (start, end, closure_id) not in closed[key]:  # once for all parts
                     closed[key].append((start, end, closure_id))

@@ -1,7 +1,7 @@
 """What a verb asks before it writes: the rules, and whether the booking is still what it was."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -9,15 +9,18 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from hubs.opening import Schedule
-from rooms.availability import free_times
+from rooms.availability import BusyRow, free_times
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason, taken_reason
 from rooms.enums import BookingState
 from rooms.models import Booking, Room
 from rooms.rules import Ask, BookingDetails, Reason, own_bookings, problems, too_long
-from rooms.spans import minutes_between
+from rooms.spans import Span, minutes_between
 
 LONGEST_BOOKING = timedelta(days=31)  # with any override
 FARTHEST_START = timedelta(days=366 * 3)
+A_DAY = timedelta(days=1)
+# What is beyond is refused, but only after it has been looked at.
+FIRST_MOMENT, LAST_MOMENT = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 
 
 def agree(
@@ -34,10 +37,12 @@ def agree(
     override_reason: str = "",
     keeps_its_time: bool = False,
     schedules: Mapping[int, Schedule] | None = None,
+    taken: Iterable[BusyRow] | None = None,
 ) -> None:
     """Ask every rule and whether the time is free. Raises Refused or Taken with all reasons.
 
-    `schedules` are those of the room and its hub, where somebody asks for many bookings.
+    `schedules` are those of the room and its hub, where somebody asks for many bookings; `taken` is what
+    is taken `around` the time, less what is ignored, where the verb has read it with its locks.
     """
     context: dict[str, Any] = {
         "room": room,
@@ -47,9 +52,8 @@ def agree(
     }
     if not keeps_its_time:
         must_be_imaginable(context, room, starts_at, ends_at, at)
-    margin = timedelta(days=1)
-    span = (starts_at - margin, max(ends_at, starts_at) + margin)
-    times = free_times([room], *span, at=at, ignoring=ignoring, schedules=schedules)
+    span = around(starts_at, ends_at)
+    times = free_times([room], *span, at=at, ignoring=ignoring, schedules=schedules, taken=taken)
     ours = () if ignoring is None else (ignoring,)
     ask = Ask(
         room=room,
@@ -67,6 +71,12 @@ def agree(
     )
     if reasons := reasons_against(ask, with_override=bool(override_reason)):
         raise (Taken if is_taken(reasons) else Refused)(reasons, **context)
+
+
+def around(starts_at: datetime, ends_at: datetime) -> Span:
+    """Return the time that has to be known to judge a wish: from a day before it to a day after it."""
+    first, last = max(starts_at, FIRST_MOMENT), min(max(ends_at, starts_at), LAST_MOMENT)
+    return first - A_DAY, last + A_DAY
 
 
 def reasons_against(ask: Ask, *, with_override: bool, is_promised: bool = False) -> list[Reason]:

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rooms.booking.asking import must_be_live
-from rooms.booking.locks import lock_booking, locked_bookings
+from rooms.booking.locks import is_past_its_deadline, lock_booking, locked_bookings
 from rooms.booking.refusals import Refused
 from rooms.booking.writing import end_together, lapse, record, snapshot
-from rooms.enums import LIVE_STATES, BookingState, EventKind
+from rooms.enums import BookingState, EventKind
 from rooms.models import Booking, BookingEvent
 from rooms.models.booking import BookingQuerySet
 from rooms.rules import Reason
@@ -97,7 +97,7 @@ def _lapse_one(key: int, *, at: datetime) -> int:
 
     With a request go those of its series that have also waited in vain: one mail tells of all.
     """
-    due = [booking for booking in locked_bookings(_with_its_series(key, at)) if _is_past_its_deadline(booking, at)]
+    due = [booking for booking in locked_bookings(_with_its_series(key, at)) if is_past_its_deadline(booking, at)]
     if len(due) > 1:
         end_together(due, BookingState.EXPIRED, EventKind.EXPIRED, actor=None, at=at)
     else:
@@ -110,10 +110,6 @@ def _with_its_series(key: int, at: datetime) -> list[int]:
     requests = Booking.objects.filter(state=BookingState.REQUESTED)
     series = requests.filter(pk=key).exclude(series=None).values("series")
     return [key, *requests.past_their_deadline(at).filter(series__in=series).values_list("pk", flat=True)]
-
-
-def _is_past_its_deadline(booking: Booking, at: datetime) -> bool:
-    return booking.state in LIVE_STATES and booking.expires_at is not None and booking.expires_at <= at
 
 
 @transaction.atomic

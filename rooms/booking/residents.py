@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from rooms.booking.asking import agree, may_override, must_be_as_seen, must_be_live
-from rooms.booking.locks import lock, lock_booking, lock_resident
+from rooms.booking.locks import lock, lock_and_look, lock_booking, lock_resident
 from rooms.booking.refusals import Refused, changed_meanwhile_reason
 from rooms.booking.writing import (
     Change,
@@ -62,11 +62,13 @@ def hold(
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     lock_resident(resident)
     earlier = Booking.objects.filter(reference=replaces, state=BookingState.HELD).first() if replaces else None
-    rooms, earlier = lock(room, starts_at, ends_at, at=at, mine=earlier)
-    room = rooms[room.pk]
-    if earlier is not None and earlier.state == BookingState.HELD:
-        end(earlier, BookingState.CANCELLED, EventKind.GIVEN_BACK, actor=resident, at=at)
-    agree(room=room, starts_at=starts_at, ends_at=ends_at, at=at, resident=resident)
+    locked = lock_and_look([(room, starts_at, ends_at)], at=at, mine=_some(earlier))
+    room = locked.rooms[room.pk]
+    given_up = [mine for mine in locked.bookings.values() if mine.state == BookingState.HELD]
+    for mine in given_up:
+        end(mine, BookingState.CANCELLED, EventKind.GIVEN_BACK, actor=resident, at=at)
+    taken = locked.taken_by_others(given_up, at)
+    agree(room=room, starts_at=starts_at, ends_at=ends_at, at=at, resident=resident, taken=taken)
     booking = Booking(
         room=room,
         resident=resident,
@@ -79,7 +81,7 @@ def hold(
         created_at=at,
     )
     booking.save(force_insert=True)
-    take(booking, rooms.values(), at=at, is_new=True, ends_verb=True)
+    take(booking, locked.rooms.values(), at=at, is_new=True, ends_verb=True)
     record(booking, EventKind.HELD, actor=resident, at=at)
     return booking
 
@@ -107,13 +109,16 @@ def book_room(
     may_override(actor, override_reason)
     starts_at, ends_at, at = utc(starts_at), utc(ends_at), utc(at)
     lock_resident(resident)
-    rooms, mine = lock(room, starts_at, ends_at, at=at, mine=held)
-    room = rooms[room.pk]
+    locked = lock_and_look([(room, starts_at, ends_at)], at=at, mine=_some(held))
+    mine = None if held is None else locked.bookings.get(held.pk)
+    room = locked.rooms[room.pk]
     if mine is not None and resident is not None and mine.resident_id == resident.pk and is_booked(mine):
         return mine
     if mine is not None and (mine.state != BookingState.HELD or mine.resident_id not in (None, key_of(resident))):
         mine = None
-    keeps_hold = mine is not None and mine.is_live_at(at) and is_same(mine, room, starts_at, ends_at)
+    has_its_time = mine is not None and is_same(mine, room, starts_at, ends_at)
+    keeps_hold = mine is not None and mine.is_live_at(at) and has_its_time
+    present = locked.taken_by(mine) if mine is not None and has_its_time else None
     details = with_resident(details, resident)
     agree(
         room=room,
@@ -126,6 +131,7 @@ def book_room(
         is_staff=actor.is_staff,
         ignoring=mine,
         override_reason=override_reason,
+        taken=locked.taken_by_others(_some(mine), at),
     )
     old = {} if mine is None else snapshot(mine)
     booking = mine or Booking(created_at=at)
@@ -137,7 +143,7 @@ def book_room(
     fill_in(booking, details, price_group(room, details, is_staff=actor.is_staff), is_staff=actor.is_staff)
     decide_state(booking, is_request=needs_approval(room, is_staff=actor.is_staff), at=at)
     booking.save()
-    take(booking, rooms.values(), at=at, is_new=mine is None, ends_verb=True)
+    take(booking, locked.rooms.values(), at=at, is_new=mine is None, present=present, ends_verb=True)
     kind = EventKind.REQUESTED if booking.state == BookingState.REQUESTED else EventKind.CONFIRMED
     record(booking, kind, actor=actor, at=at, old=old, reason=override_reason)
     return booking
@@ -168,10 +174,11 @@ def change_booking(
     room, at = room or booking.room, utc(at)
     starts_at, ends_at = utc(starts_at or booking.starts_at), utc(ends_at or booking.ends_at)
     expected = booking.room_id
-    rooms, mine = lock(room, starts_at, ends_at, at=at, mine=booking)
+    locked = lock_and_look([(room, starts_at, ends_at)], at=at, mine=[booking])
+    mine = locked.bookings.get(booking.pk)
     if mine is None or mine.room_id != expected:
         raise Refused([changed_meanwhile_reason()])
-    room = rooms[room.pk]
+    room = locked.rooms[room.pk]
     must_be_live(mine, at)
     must_be_as_seen(mine, sequence)
     if mine.state == BookingState.HELD:
@@ -189,13 +196,14 @@ def change_booking(
         ignoring=mine,
         override_reason=override_reason,
         keeps_its_time=keeps_time,
+        taken=locked.taken_by_others([mine], at),
     )
     change = amend(mine, room, starts_at, ends_at, details, actor=actor, at=at, override_reason=override_reason)
     if change is None:
         return mine
     mine.save()
     if not keeps_time:
-        take(mine, rooms.values(), at=at)
+        take(mine, locked.rooms.values(), at=at)
     record(
         mine,
         EventKind.CHANGED,
@@ -317,6 +325,10 @@ def check_in(
     mine.save(update_fields=["checked_in_at", "expires_at", "updated_at"])
     record(mine, EventKind.CHECKED_IN, actor=actor, at=at, old=old, reason=reason)
     return mine
+
+
+def _some(booking: Booking | None) -> list[Booking]:
+    return [] if booking is None else [booking]
 
 
 def _deadline_after(booking: Booking, old: Mapping[str, Any], at: datetime) -> datetime | None:

@@ -23,6 +23,7 @@ from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI, Day, Schedule
 from rooms.availability import Alternative, FreeTime, alternatives_on, free_times_on
 from rooms.booking.asking import (
+    around,
     is_taken,
     may_override,
     must_be_as_seen,
@@ -31,7 +32,7 @@ from rooms.booking.asking import (
     must_have_reason,
     reasons_against,
 )
-from rooms.booking.locks import family, lock_all, lock_booking, lock_resident, locked_bookings
+from rooms.booking.locks import Locked, family, lock_and_look, lock_booking, lock_resident, locked_bookings
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
 from rooms.booking.residents import amend
 from rooms.booking.writing import (
@@ -71,7 +72,6 @@ from rooms.spans import Span, utc
 MOST_TIMES = 12
 MOST_STAFF_TIMES = 60
 EVERY_WEEKS = (1, 2)
-A_DAY = timedelta(days=1)
 NEAR = timedelta(days=4)  # around each date, to find something instead
 
 
@@ -171,8 +171,8 @@ def preview_series(
         return [_date(choice, reasons, "", ()) for choice in choices]
     ours = () if ignoring is None else (ignoring,)
     schedules = load_schedules({room.timetable_id, room.hub.timetable_id})
-    around = [(choice.starts_at - NEAR, choice.ends_at + NEAR) for choice in choices]
-    near = free_times_on([room], around, at=at, leaving=ours, schedules=schedules)[room.pk]
+    looked_at = [(choice.starts_at - NEAR, choice.ends_at + NEAR) for choice in choices]
+    near = free_times_on([room], looked_at, at=at, leaving=ours, schedules=schedules)[room.pk]
     asking = Asking(resident=resident, is_staff=is_staff, at=at, times=[near], first=starts_at, ignoring=ours)
     wishes = [Wish(choice=choice, details=None, asked_at=_asked_at(choice, ignoring, at)) for choice in choices]
     against = asking.reasons_of(wishes)
@@ -205,12 +205,12 @@ def preview_following(
         return []
     rooms = {choice.room.pk: choice.room for choice in choices}
     schedules = load_schedules({key for each in rooms.values() for key in (each.timetable_id, each.hub.timetable_id)})
-    around = [(choice.starts_at - NEAR, max(choice.starts_at, choice.ends_at) + NEAR) for choice in choices]
+    looked_at = [(choice.starts_at - NEAR, max(choice.starts_at, choice.ends_at) + NEAR) for choice in choices]
     asking = Asking(
         resident=booking.resident,
         is_staff=actor.is_staff,
         at=at,
-        times=free_times_on(rooms.values(), around, at=at, leaving=mine, schedules=schedules).values(),
+        times=free_times_on(rooms.values(), looked_at, at=at, leaving=mine, schedules=schedules).values(),
         first=min(choice.starts_at for choice in choices),
         ignoring=mine,
     )
@@ -402,15 +402,12 @@ def _must_be_agreed(against: Mapping[datetime, Sequence[Reason]]) -> None:
 
 
 def _times(
-    rooms: Mapping[int, Room], choices: Iterable[SeriesChoice], at: datetime, *, leaving: Iterable[Booking]
+    locked: Locked, choices: Iterable[SeriesChoice], at: datetime, *, leaving: Iterable[Booking]
 ) -> list[FreeTime]:
     """Return the free time of the wished rooms around the wished times, as `agree` looks at it."""
-    spans = [
-        (choice.starts_at - A_DAY, max(choice.starts_at, choice.ends_at) + A_DAY) for choice in choices
-    ]  # fmt: skip
-    wished = {choice.room.pk for choice in choices}
-    found = free_times_on([room for key, room in rooms.items() if key in wished], spans, at=at, leaving=leaving)
-    return list(found.values())
+    spans = [around(choice.starts_at, choice.ends_at) for choice in choices]
+    wished = [locked.rooms[key] for key in {choice.room.pk for choice in choices}]
+    return list(free_times_on(wished, spans, at=at, taken=locked.taken_by_others(leaving, at)).values())
 
 
 # --- Booking ---------------------------------------------------------------------------------------
@@ -440,8 +437,8 @@ def book_series(
     lock_resident(resident)
     choices = sorted(choices, key=lambda choice: choice.series_start)
     wanted = [(choice.room, choice.starts_at, choice.ends_at) for choice in choices]
-    rooms, locked = lock_all(wanted, at=at, mine=() if held is None else (held,))
-    mine = None if held is None else locked.get(held.pk)
+    locked = lock_and_look(wanted, at=at, mine=() if held is None else (held,))
+    rooms, mine = locked.rooms, None if held is None else locked.bookings.get(held.pk)
     is_sent_again = mine is not None and resident is not None and mine.resident_id == resident.pk and is_booked(mine)
     if is_sent_again and mine is not None and mine.series is not None:
         return mine.series
@@ -454,7 +451,7 @@ def book_series(
         resident=resident,
         is_staff=actor.is_staff,
         at=at,
-        times=_times(rooms, choices, at, leaving=ours),
+        times=_times(locked, choices, at, leaving=ours),
         first=min(choice.starts_at for choice in choices),
         ignoring=ours,
         with_override=bool(override_reason),
@@ -544,17 +541,18 @@ def change_following(
     seen.setdefault(booking.pk, booking)
     moves = _moves(seen.values(), booking, room, starts_at, ends_at) | _chosen(seen.values(), instead)
     wanted = [(choice.room, choice.starts_at, choice.ends_at) for choice in moves.values()]
-    rooms, locked = lock_all(wanted, at=at, mine=seen.values())
+    locked = lock_and_look(wanted, at=at, mine=seen.values())
+    rooms, fresh = locked.rooms, locked.bookings
     for key, each in seen.items():
-        now = locked.get(key)
+        now = fresh.get(key)
         if now is None or (now.room_id, now.starts_at, now.ends_at) != (each.room_id, each.starts_at, each.ends_at):
             raise Refused([changed_meanwhile_reason()])
-    this = locked[booking.pk]
+    this = fresh[booking.pk]
     if this.series is None:
         raise Refused([Reason("no_series", _("This booking does not belong to a series."))])
     must_be_live(this, at)
     must_be_as_seen(this, sequence)
-    mine = [each for each in locked.values() if each.is_live_at(at)]
+    mine = [each for each in fresh.values() if each.is_live_at(at)]
     mine.sort(key=lambda each: each.series_start or each.starts_at)
     choices = {each.pk: _in(rooms, moves[each.pk]) for each in mine}
     wishes = {each.pk: wish for each, wish in zip(mine, _wishes(mine, choices, details, at), strict=True)}
@@ -562,7 +560,7 @@ def change_following(
         resident=this.resident,
         is_staff=actor.is_staff,
         at=at,
-        times=_times(rooms, choices.values(), at, leaving=mine),
+        times=_times(locked, choices.values(), at, leaving=mine),
         first=min(choice.starts_at for choice in choices.values()),
         ignoring=mine,
         with_override=bool(override_reason),

@@ -60,12 +60,22 @@ MOST_UNANSWERED = 3  # offers in a row; then the watch stops, so that it does no
 
 
 def take(
-    booking: Booking, rooms: Iterable[Room], *, at: datetime, is_new: bool = False, ends_verb: bool = False
+    booking: Booking,
+    rooms: Iterable[Room],
+    *,
+    at: datetime,
+    is_new: bool = False,
+    present: Collection[Row] | None = None,
+    ends_verb: bool = False,
 ) -> None:
-    """Write the busy periods of the booking, if they differ: the room and its parts, with the gap after it."""
+    """Write the busy periods of the booking, if they differ: the room and its parts, with the gap after it.
+
+    `present` is what it takes already, where somebody has read all of it.
+    """
     ends_at = booking.ends_at + timedelta(minutes=booking.gap_minutes)
     wanted = {(room.pk, booking.starts_at, ends_at) for room in rooms}
-    present = set() if is_new else set(booking.busy_periods.values_list("room_id", "starts_at", "ends_at"))
+    if present is None:
+        present = set() if is_new else set(booking.busy_periods.values_list("room_id", "starts_at", "ends_at"))
     if present == wanted:
         return
     if present:

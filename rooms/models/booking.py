@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -379,25 +379,33 @@ class Closure(models.Model):
         return self.reason
 
 
+def overlaps_any(spans: Sequence[tuple[datetime, datetime]], path: str = "") -> Q:
+    """Return the condition that a busy period overlaps one of the spans, or lasts long and lies between them.
+
+    Says it in two ways, so that an index answers each however many bookings there are: what ends soon
+    after a span, and the few that last long. An index bounded on one side alone reads the whole future.
+    `path` leads to the busy periods, as in `busy_periods__`.
+    """
+
+    def condition(**of: Any) -> Q:
+        return Q(**{f"{path}{name}": value for name, value in of.items()})
+
+    first, last = min(start for start, _end in spans), max(end for _start, end in spans)
+    then = condition(is_long=True, starts_at__lt=last, ends_at__gt=first)
+    for starts_at, ends_at in spans:
+        soon_after = min(ends_at, LAST_MOMENT - SOON) + SOON
+        then |= condition(starts_at__lt=ends_at, ends_at__gt=starts_at, ends_at__lt=soon_after)
+    return then
+
+
 class BusyPeriodQuerySet(models.QuerySet["BusyPeriod"]):
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> "BusyPeriodQuerySet":
         return self.overlapping_any([(starts_at, ends_at)])
 
     def overlapping_any(self, spans: Iterable[tuple[datetime, datetime]]) -> "BusyPeriodQuerySet":
-        """Keep what overlaps at least one of the spans, and what lasts long and lies between them.
-
-        Says it in two ways, so that an index answers each however many bookings there are: what ends soon
-        after a span, and the few that last long. An index bounded on one side alone reads the whole future.
-        """
+        """Keep what overlaps at least one of the spans, and what lasts long and lies between them."""
         spans = list(spans)
-        if not spans:
-            return self.none()
-        first, last = min(start for start, _end in spans), max(end for _start, end in spans)
-        then = Q(is_long=True, starts_at__lt=last, ends_at__gt=first)
-        for starts_at, ends_at in spans:
-            soon_after = min(ends_at, LAST_MOMENT - SOON) + SOON
-            then |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at, ends_at__lt=soon_after)
-        return self.filter(then)
+        return self.filter(overlaps_any(spans)) if spans else self.none()
 
     def live_at(self, at: datetime) -> "BusyPeriodQuerySet":
         """Leave out what is kept beyond its deadline: it counts as free before anybody clears it."""
