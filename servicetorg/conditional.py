@@ -201,7 +201,6 @@ def can_be_kept(request: HttpRequest, response: HttpResponse) -> str:
     can_be = (
         is_ours
         and response.headers.get("Cache-Control", "").startswith("public, ")
-        and not response.cookies
         and varies <= DEPENDS_ON
         and len(response.content) <= LARGEST_KEPT
     )
@@ -212,7 +211,7 @@ def key_of(request: HttpRequest) -> Key:
     """Return all that an answer which may be kept depends on: the address says the language."""
     seen = [str(request.META.get(name, "")) for name in SEEN_IN]
     takes_gzip = bool(re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", "")))
-    return (*seen, request.COOKIES.get(COLOR_SCHEME, ""), str(takes_gzip), str(request.is_secure()))
+    return (*seen, request.COOKIES.get(COLOR_SCHEME, ""), str(takes_gzip))
 
 
 def switches_language(request: HttpRequest) -> bool:

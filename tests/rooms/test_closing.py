@@ -356,14 +356,37 @@ def test_what_has_begun_goes_on_in_another_room(
     hall: Room, studio: Room, resident: User, kalajarvi_editor: User
 ) -> None:
     Room.objects.update(release_minutes=15)
-    booking = book(Room.objects.get(pk=hall.pk), resident)
-    now = WEDNESDAY + 17.1 * HOUR
-    check_in(booking=booking, actor=resident, at=now)
+    booking = book(Room.objects.get(pk=hall.pk), resident, 17, 3)
+    check_in(booking=booking, actor=resident, at=WEDNESDAY + 17.1 * HOUR)
+    now = WEDNESDAY + 18.6 * HOUR
     (hit,) = plan(hall, at=now)
     assert [one.room for one in hit.alternatives] == [studio]
     close([hall], kalajarvi_editor, {booking: move(booking, studio)}, at=now)
     booking.refresh_from_db()
     assert (booking.room, booking.state_at(now + HOUR / 2)) == (studio, BookingState.CONFIRMED)
+    assert booking.checked_in_at is not None
+
+
+def test_who_has_checked_in_to_a_time_that_is_moved_checks_in_anew(
+    hall: Room, studio: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    Room.objects.update(release_minutes=15)
+    booking = book(Room.objects.get(pk=hall.pk), resident)
+    now = WEDNESDAY + 16.9 * HOUR
+    check_in(booking=booking, actor=resident, at=now)
+    close([hall], kalajarvi_editor, {booking: move(booking, studio, hours_later=1)}, at=now)
+    booking.refresh_from_db()
+    assert (booking.checked_in_at, booking.expires_at) == (None, WEDNESDAY + 18.25 * HOUR)
+
+
+def test_a_room_and_a_part_of_it_are_closed_once_whichever_was_made_first(
+    kalajarvi: Hub, kalajarvi_editor: User
+) -> None:
+    part, whole = make_room(kalajarvi, "part"), make_room(kalajarvi, "whole")
+    Room.objects.filter(pk=part.pk).update(parent=whole)
+    closures = close([Room.objects.get(pk=part.pk), whole], kalajarvi_editor).closures
+    assert [closure.room for closure in closures] == [whole]
+    assert [closed_hours(room) for room in (whole, part)] == [[(8, 20)]] * 2
 
 
 def test_a_time_that_is_only_held_ends_without_a_mail(hall: Room, kalajarvi_editor: User) -> None:
@@ -462,13 +485,14 @@ def test_a_room_that_is_closed_all_that_time_is_not_closed_again(
 
 
 def test_a_closure_is_lengthened_over_bookings(
-    hall: Room, studio: Room, resident: User, kalajarvi_editor: User
+    hall: Room, studio: Room, resident: User, kalajarvi_editor: User, city_administrator: User
 ) -> None:
-    closing = {"reason": {"sv": "Vattenskada"}, "actor": kalajarvi_editor, "at": AT}
+    closing = {"reason": {"sv": "Vattenskada"}, "actor": city_administrator, "at": AT}
     closure = close_room(room=hall, starts_at=WEDNESDAY + 8 * HOUR, ends_at=WEDNESDAY + 12 * HOUR, **closing)
     booking = book(hall, resident)
     done = close([hall, studio], kalajarvi_editor, {booking: Cancel()}, instead_of=closure)
     assert [each.room for each in done.closures] == [hall, studio]
+    assert [each.made_by for each in done.closures] == [city_administrator, kalajarvi_editor]
     assert (done.closures[0].pk, closed_hours(hall), Closure.objects.count()) == (closure.pk, [(8, 20)], 2)
 
 

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from hubs.models import Hub
+from hubs.special_days import seed_years_ahead
 from rooms.availability import free_times
 from rooms.booking import (
     BookingDetails,
@@ -258,6 +259,12 @@ def test_what_is_over_counts_as_used_before_and_after_it_is_written_down(hall: R
     assert booking.busy_periods.count() == 1
 
 
+def test_what_is_written_down_later_was_used_until_its_end(hall: Room, resident: User) -> None:
+    booking, end = book(hall, resident), STARTS_AT + 2 * HOUR
+    finish_due(at=end + timedelta(days=1))
+    assert booking.events.get(kind=EventKind.USED).at == end
+
+
 def test_who_checked_in_has_used_the_room_and_who_did_not_has_not(room: Room, resident: User) -> None:
     came = check_in(booking=book(room, resident), actor=resident, at=STARTS_AT)
     missed = book(room, resident, starts_at=STARTS_AT + 2 * HOUR, ends_at=STARTS_AT + 3 * HOUR)
@@ -369,6 +376,7 @@ def test_tend_does_all_that_is_due_and_says_how_much(room: Room, hall: Room, res
     book(room, resident)
     book(hall, None, actor=resident, starts_at=STARTS_AT - HOUR, ends_at=STARTS_AT)
     refresh()  # the search, which has nothing to do afterwards
+    seed_years_ahead(at=TUESDAY)
     clock.move_to(STARTS_AT - TWO_DAYS)
     assert tended() == {"reminded": 1}
     clock.move_to(RELEASE)

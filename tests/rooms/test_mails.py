@@ -214,6 +214,23 @@ def test_a_mail_tells_of_its_own_moment(queued: None, hall: Room, resident: User
     assert (first[0], str(first[1]["status"]), second[0]) == ("REQUEST", "CONFIRMED", "CANCEL")
 
 
+def test_a_request_that_is_told_after_its_approval_brings_no_calendar_file(
+    queued: None, asking_hall: Room, resident: User, kalajarvi_editor: User
+) -> None:
+    approve(booking=book(asking_hall, resident), actor=kalajarvi_editor, at=AT)
+    work()
+    first, second = (calendar_in(message) for message in mails_to(resident))
+    assert first is None
+    assert second is not None
+
+
+def test_an_answer_to_a_mail_goes_to_the_hub(hall: Room, resident: User) -> None:
+    give_back(booking=book(hall, resident), actor=resident, at=AT)
+    Hub.objects.update(email="house@example.com")
+    book(hall, resident)
+    assert [message.reply_to for message in mail.outbox] == [[], [], ["house@example.com"]]
+
+
 # --- At least once, and not twice --------------------------------------------------------------------
 
 
@@ -299,5 +316,5 @@ def test_the_command_expires_and_sends(hall: Room, asking_hall: Room, resident: 
     booking.refresh_from_db()
     assert booking.state == "expired"
     assert capsys.readouterr().out.startswith(
-        "expired: 1, released: 0, used: 0, offered: 0, reminded: 0, mails sent: 0"
+        "expired: 1, released: 0, used: 0, opened: 0, offered: 0, reminded: 0, mails sent: 0"
     )

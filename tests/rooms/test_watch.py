@@ -233,6 +233,12 @@ def test_two_times_go_to_two_people(
     assert starts == {watch.resident: STARTS_AT, another_resident: STARTS_AT + next_week}
 
 
+def test_somebody_whose_account_is_closed_is_offered_nothing(watch: Watch, taken: Booking, resident: User) -> None:
+    User.objects.filter(pk=resident.pk).update(is_active=False)
+    free(taken)
+    assert offer_due(at=AT) == 0
+
+
 FREEING: dict[str, Callable[[Booking, User], Any]] = {
     "given back": lambda booking, staff: give_back(booking=booking, actor=None, at=AT),
     "cancelled": lambda booking, staff: cancel(booking=booking, actor=staff, at=AT, reason="The floor is wet"),
