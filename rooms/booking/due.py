@@ -68,9 +68,7 @@ def forget_holds(*, at: datetime) -> int:
 
 
 def remind_due(*, at: datetime, hours: int) -> int:
-    """Remind of bookings that start within so many hours, as `remind` does. Return how many."""
-    if hours <= 0:
-        return 0
+    """Remind of bookings that start within so many hours, as `remind` does: of none within 0. Return how many."""
     coming = Booking.objects.filter(
         state=BookingState.CONFIRMED, starts_at__gt=at, starts_at__lte=at + timedelta(hours=hours)
     )
@@ -114,10 +112,9 @@ def _with_its_series(key: int, at: datetime) -> list[int]:
 
 @transaction.atomic
 def _forget(keys: Iterable[int]) -> int:
-    """Delete these, unless somebody has booked one of them meanwhile, as the same form may after hours."""
+    """Delete these, but for what another machine is at. What was never made is no booking ever after."""
     free = Booking.objects.select_for_update(skip_locked=True).filter(pk__in=list(keys)).order_by("pk")
-    mine = list(free.values_list("pk", flat=True))
-    gone = Booking.objects.never_made().filter(pk__in=mine)
+    gone = Booking.objects.filter(pk__in=list(free.values_list("pk", flat=True)))
     number = gone.count()
     gone.delete()
     return number
