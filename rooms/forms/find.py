@@ -74,9 +74,8 @@ class FindForm(WishForm):
 
     @property
     def more_count(self) -> int:
-        """Count the choices made, or made wrongly, among those that are folded away until then."""
-        made = (self.cleaned_data.get(name) or self.errors.get(name) for name in ("days", "part", "kind", "equipment"))
-        return sum(map(bool, made))
+        """Count the choices made among those that are folded away."""
+        return sum(bool(self.cleaned_data.get(name)) for name in ("days", "part", "kind", "equipment"))
 
     def clean_date(self) -> Day:
         today = timezone.localdate(self.at)

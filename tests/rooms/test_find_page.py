@@ -96,13 +96,14 @@ def test_many_rooms_that_do_not_suit_are_folded_away(page: Fetch, hall: Room, ro
     assert any(each.tag == "summary" for each in title.ancestors()) is is_folded
 
 
-def test_what_is_seldom_chosen_is_folded_away_until_it_is(page: Fetch, hall: Room) -> None:
-    def more(asked: str) -> tuple[str, bool]:
-        found = page(f"{WEDNESDAY}{asked}")
+def test_what_is_seldom_chosen_is_folded_away_and_counted_until_something_is_wrong(page: Fetch, hall: Room) -> None:
+    def more(asked: str, status: int = 200) -> tuple[str, bool]:
+        found = page(f"{WEDNESDAY}{asked}", status=status)
         return found.texts("summary")[0], "open" in found.all("details")[0].attributes
 
     assert more("") == ("More choices", False)
-    assert more("&part=evening&kind=hall") == ("More choices (2 chosen)", True)
+    assert more("&part=evening&kind=hall") == ("More choices (2 chosen)", False)
+    assert more("&kind=cellar", status=400) == ("More choices", True)
 
 
 def test_nothing_free_offers_the_nearest_instead(page: Fetch, hall: Room) -> None:
