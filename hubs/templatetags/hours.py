@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
@@ -29,13 +31,16 @@ def drawn_state(kind: str, label: str, detail: str) -> SafeString:
 
 @register.inclusion_tag("includes/opening_hours.html")
 def opening_hours(schedule: Schedule | None, at: datetime) -> dict[str, Any]:
-    """Show the week around `at`, and the exceptions of the four weeks after."""
+    """Show the week around `at`, with its dates where that is not today, and the exceptions of the four weeks after."""
     schedule = schedule or Schedule()
     today = at.astimezone(HELSINKI).date()
+    is_now = today == timezone.localdate()
     monday = today - today.weekday() * ONE_DAY
+    rows = wording.week(schedule, monday, today)
     confirmed_at = schedule.confirmed_at or schedule.followed.confirmed_at
     return {
-        "rows": wording.week(schedule, monday, today),
+        "rows": rows if is_now else [replace(row, name=capfirst(wording.day_short(row.first_day))) for row in rows],
+        "is_now": is_now,
         "exceptions": wording.coming_exceptions(schedule, today),
         "confirmed_on": confirmed_at and wording.day_long(confirmed_at),
         "week_number": today.isocalendar().week,

@@ -38,6 +38,15 @@ def test_it_says_first_whether_one_needs_an_appointment(page: Fetch, library: Li
     assert listing.links["09 816 00"] == "tel:0981600"
 
 
+def test_a_day_that_is_asked_about_is_not_called_today(page: Fetch, library: Listing) -> None:
+    assert "Tuesday (today)" in page(URL).main
+
+    asked = page(f"{URL}?day=2026-12-24&clock=10:00").main
+
+    assert "(today)" not in asked
+    assert "Thu 24 Dec 8:00\u2060–\u206020:00" in asked
+
+
 def test_it_says_for_whom_where_and_in_which_languages(page: Fetch, library: Listing) -> None:
     Listing.objects.update(audience_en="Everybody", floor="2", languages=["sv", "fi", "fse"])
 
