@@ -45,6 +45,7 @@ class DeleteAccountForm(forms.Form):
         label=_("E-mail address"),
         max_length=254,
         help_text=_("Write your own address to confirm."),
+        error_messages={"required": _("Write your own address to confirm.")},
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 

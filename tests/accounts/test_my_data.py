@@ -100,7 +100,9 @@ def test_deleting_asks_for_the_address_and_tells_what_is_given_back(
     assert booking.events.count() == 1
     wrong = page(DELETE, as_=as_resident, data={"email": "other@example.com"})
     assert "This is not the address of your account." in wrong.main
-    assert page(DELETE, as_=as_resident, data={"email": ""}).title.startswith("Error:")
+    empty = page(DELETE, as_=as_resident, data={"email": ""})
+    assert empty.title.startswith("Error:")
+    assert empty.all("a", href="#id_email")[0].text == "Write your own address to confirm."
     assert User.objects.filter(email="resident@example.com").exists()
 
 
