@@ -299,6 +299,15 @@ class Schedule:
                 break
         return state
 
+    def is_open_at(self, at: datetime) -> bool:
+        """Say what `state` says too, without looking for what comes next: it is asked of every service there is."""
+        today = at.astimezone(HELSINKI).date()
+        return any(
+            to_utc(day, span.opens) <= at < to_utc(span.closing_day(day), span.closes)
+            for day in (today - ONE_DAY, today)
+            for span in self._spans_on(day)
+        )
+
     def open_time(
         self, starts_at: datetime, ends_at: datetime, modes: Collection[Mode] | None = None
     ) -> list[tuple[datetime, datetime]]:

@@ -20,7 +20,7 @@ class Card:
 
     @property
     def is_open(self) -> bool:
-        return self.schedule.state(self.at).is_open
+        return self.schedule.is_open_at(self.at)
 
 
 def make_cards(listings: Iterable[Listing], at: datetime) -> list[Card]:

@@ -78,12 +78,24 @@ class Provider(models.Model):
         return self.name
 
 
+# What a card shows of a listing and of its category, and of its hub.
+CARD = (
+    "hub", "service", "provider", "slug", "name", "summary", "appointment", "timetable", "languages", "order",
+    *(f"service__category__{field}" for field in ("slug", "name", "icon", "order")),
+)  # fmt: skip
+HUB_ON_CARD = ("hub__slug", "hub__name", "hub__order")
+
+
 class ListingQuerySet(models.QuerySet["Listing"]):
     def published(self) -> "ListingQuerySet":
         return self.filter(is_published=True, hub__is_published=True)
 
     def for_list(self) -> "ListingQuerySet":
         return self.published().select_related("hub", "service__category", "provider", "timetable")
+
+    def for_cards(self) -> "ListingQuerySet":
+        """Read no more than cards show: a listing, its hub and its provider have two hundred columns."""
+        return self.published().select_related("hub", "service__category").only(*CARD, *HUB_ON_CARD)
 
     def wanted(self, hub: Hub | None = None, category: Category | None = None) -> "ListingQuerySet":
         listings = self if hub is None else self.filter(hub=hub)

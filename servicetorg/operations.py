@@ -1,23 +1,27 @@
 """What machines ask the site: is it up, is it ready, what may be indexed, whom to warn."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from hubs.models import Hub
+from hubs.opening import HELSINKI
 from rooms.models import Room
 from services.models import Listing
-from servicetorg.addresses import CODES, in_language
+from servicetorg.addresses import CODES, in_language, without_language
 from servicetorg.api.moments import dated_hubs, dated_listings, dated_rooms, hours_changed, newest
 from surveys.models import Survey
 
@@ -76,38 +80,50 @@ def security_txt(request: HttpRequest) -> HttpResponse:
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
 
 
+def root_of_site() -> str:
+    site = urlsplit(settings.SITE_URL)
+    return f"{site.scheme}://{site.netloc}"
+
+
 class Pages(Sitemap):
     """Addresses in the three languages, each naming the others."""
-
-    i18n = True
-    alternates = True
-    x_default = True
 
     @cached_property
     def known(self) -> list[Any]:
         """The items, read once; Django asks for them again and again."""
         return list(self.items())
 
-    @cached_property
-    def paths(self) -> dict[int, str]:
-        """The address of each item, worked out once: languages differ only in its first part."""
-        return {id(item): self.location(item) for item in self.known}
-
     def _items(self) -> list[tuple[Any, str]]:
         return [(item, code) for code in CODES for item in self.known]
 
-    def _location(self, item: tuple[Any, str], force_lang_code: str | None = None) -> str:
-        thing, code = item
-        return in_language(self.paths[id(thing)], force_lang_code or code)
+    def get_urls(self, page: int | str = 1, site: object = None, protocol: str | None = None) -> list[dict[str, Any]]:
+        """Return the addresses of a part of the sitemap, as its template has them.
 
-    def get_latest_lastmod(self) -> datetime | None:
-        return max(map(self.lastmod, self.known), default=None) if hasattr(self, "lastmod") else None
+        The `rest`, which is the same in all languages, is worked out once.
+        """
+        known = {id(item): self.everywhere(item) for item in self.known}
+        return [
+            {"location": locations[code], "rest": rest}
+            for item, code in self.paginator.page(page).object_list
+            for locations, rest in (known[id(item)],)
+        ]
 
-    def get_protocol(self, protocol: str | None = None) -> str:
-        return urlsplit(settings.SITE_URL).scheme
+    def everywhere(self, item: Any) -> tuple[dict[str, str], SafeString]:
+        """Return where the item is, by language, and what else is told of each of these addresses."""
+        root, path = root_of_site(), self.location(item)
+        locations = {code: root + in_language(path, code) for code in CODES}
+        links = format_html_join(
+            "",
+            '<xhtml:link rel="alternate" hreflang="{}" href="{}"/>',
+            [*locations.items(), ("x-default", root + without_language(path))],
+        )
+        changed_at = self.changed_at(item)
+        if changed_at is None:
+            return locations, links
+        return locations, format_html("<lastmod>{}</lastmod>{}", f"{changed_at.astimezone(HELSINKI):%Y-%m-%d}", links)
 
-    def get_domain(self, site: object = None) -> str:
-        return urlsplit(settings.SITE_URL).netloc
+    def changed_at(self, item: Any) -> datetime | None:
+        return None
 
 
 class FixedPages(Pages):
@@ -126,10 +142,33 @@ class FixedPages(Pages):
         return reverse(item)
 
 
+class Dated(NamedTuple):
+    """What the sitemap needs to know of a thing: making objects of thousands takes longer than all the rest."""
+
+    slugs: tuple[str, ...]
+    timetable_id: int
+    told_at: datetime
+
+
 class DatedPages(Pages):
     """Pages of what is in the open data too, as new as it is there."""
 
-    def lastmod(self, item: Any) -> datetime:
+    page: str
+    slugs: tuple[str, ...] = ("hub__slug", "slug")
+
+    def things(self) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def items(self) -> list[Dated]:
+        things = self.things().prefetch_related(None).order_by("pk")
+        # Past django-modeltranslation, which would look for texts in each row.
+        rows = QuerySet.values_list(things, *self.slugs, "timetable_id", "told_at")
+        return [Dated(tuple(slugs), timetable_id, told_at) for *slugs, timetable_id, told_at in rows]
+
+    def location(self, item: Dated) -> str:
+        return reverse(self.page, args=item.slugs)
+
+    def changed_at(self, item: Dated) -> datetime:
         return newest(item, self.hours_changed)
 
     @cached_property
@@ -138,8 +177,11 @@ class DatedPages(Pages):
 
 
 class HubPages(DatedPages):
-    def items(self) -> list[Hub]:
-        return list(dated_hubs().order_by("pk"))
+    page = "hub"
+    slugs = ("slug",)
+
+    def things(self) -> QuerySet[Hub]:
+        return dated_hubs()
 
 
 class MoreOfHubs(Pages):
@@ -155,13 +197,17 @@ class MoreOfHubs(Pages):
 
 
 class ListingPages(DatedPages):
-    def items(self) -> list[Listing]:
-        return list(dated_listings().order_by("pk"))
+    page = "services:listing"
+
+    def things(self) -> QuerySet[Listing]:
+        return dated_listings()
 
 
 class RoomPages(DatedPages):
-    def items(self) -> list[Room]:
-        return list(dated_rooms().order_by("pk"))
+    page = "rooms:room"
+
+    def things(self) -> QuerySet[Room]:
+        return dated_rooms()
 
 
 class SurveyPages(Pages):

@@ -4,7 +4,7 @@ The staff choose the rooms of a listing. Where nobody has chosen, a rule does: r
 house that are booked on this site, of the kinds that suit what the listing is about.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Case, Exists, OuterRef, When
@@ -13,6 +13,7 @@ from django.utils import timezone
 from hubs.opening import ONE_DAY, Schedule
 from rooms.enums import BookingChannel, RoomKind
 from rooms.models import Room
+from rooms.models.room import RoomQuerySet
 from rooms.rules import midnight
 from services.models import Listing
 from servicetorg.free_rooms import FreeRoom, free_rooms
@@ -42,19 +43,15 @@ MEETINGS = [RoomKind.MEETING, RoomKind.GROUP, RoomKind.TEACHING]
 def rooms_for(listing: Listing) -> list[Room]:
     """Return the rooms that the staff have chosen, or that the rule does, with their hub. Two queries."""
     chosen = list(SuitableRooms.objects.filter(listing=listing).values_list("rooms", flat=True))
-    rooms = Room.objects.published().filter(hub=listing.hub_id).select_related("hub__timetable", "timetable")
-    return list(rooms.filter(pk__in=chosen)) if chosen else by_rule(listing, rooms)
+    rooms = Room.objects.published()
+    return rooms.filter(pk__in=chosen).in_short([listing.hub]) if chosen else by_rule(listing, rooms)
 
 
-def by_rule(listing: Listing, rooms: Iterable[Room]) -> list[Room]:
+def by_rule(listing: Listing, rooms: RoomQuerySet) -> list[Room]:
     """Return whole rooms that are booked on this site, of the kinds that suit the category, the best kind first."""
     kinds = SUITS.get(listing.service.category.slug, MEETINGS)
-    fitting = [
-        room
-        for room in rooms
-        if room.kind in kinds and room.parent_id is None and room.channel == BookingChannel.ONLINE
-    ]
-    return sorted(fitting, key=lambda room: kinds.index(RoomKind(room.kind)))[:MOST_ROOMS]
+    fitting = rooms.filter(kind__in=kinds, parent=None, channel=BookingChannel.ONLINE)
+    return sorted(fitting.in_short([listing.hub]), key=lambda room: kinds.index(RoomKind(room.kind)))[:MOST_ROOMS]
 
 
 def free_today(rooms: Sequence[Room], *, at: datetime, schedules: Mapping[int, Schedule]) -> list[FreeRoom]:

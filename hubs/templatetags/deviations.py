@@ -28,7 +28,13 @@ def coming_deviations(schedule: Schedule | None, at: datetime, house: Schedule |
 @register.inclusion_tag("includes/deviations_of_hubs.html")
 def coming_deviations_of_hubs(cards: Iterable[Any], at: datetime) -> dict[str, Any]:
     """Show for each house what differs next, in a line. A card has `hub` and `schedule`."""
-    found: list[tuple[Any, list[Deviation]]] = [(card.hub, coming(card.schedule, at)) for card in cards]
+    known: dict[tuple[Any, ...], list[Deviation]] = {}  # many houses have the same hours
+    found: list[tuple[Any, list[Deviation]]] = []
+    for card in cards:
+        hours = card.schedule.hours
+        if hours not in known:
+            known[hours] = coming(card.schedule, at)
+        found.append((card.hub, known[hours]))
     return {"houses": [(hub, deviations[0], len(deviations) > 1) for hub, deviations in found if deviations]}
 
 

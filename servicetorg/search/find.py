@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from hubs.models import Hub
 from rooms.models import Room
-from services.models import Listing
+from services.models import CARD, Listing
 from servicetorg.models import Kind, SearchTerm
 from servicetorg.search import analyser, index
 from servicetorg.search.index import Address, Weight
@@ -25,6 +25,8 @@ MORE_EVIDENCE = 0.1  # of what else of a document answers the same word
 OF_KIND = {Kind.HUB: 1.15, Kind.LISTING: 1.0, Kind.ROOM: 0.9}  # a service before the room it has
 A_PLACE = 0.5  # of what another word says
 PLACE_NAME = Weight.BUILDING * OTHER_LANGUAGE * INFLECTED
+OF_HUB = ("slug", "name", "summary", "timetable", "order")
+OF_ROOM = ("hub", "slug", "name", "summary", "timetable", "order")
 LEAST_SHARE = 0.35  # of the best score, where nothing answers the whole question
 
 
@@ -192,19 +194,28 @@ def is_place(number: int, found: dict[Address, Found]) -> bool:
 
 
 def fetch(ranked: list[tuple[float, Address, Found]]) -> Iterator[Hit]:
-    """Fetch the things themselves, a query for each kind that is there. What is published no more is left out."""
+    """Fetch the things themselves. Three queries at most. What is published no more is left out.
+
+    A common word finds hundreds of them, so each comes with no more than the results show, and a hub once.
+    """
     wanted: dict[str, list[int]] = defaultdict(list)
     for _score, (kind, key), _found in ranked:
         wanted[kind].append(key)
-    things: dict[Address, Thing] = {}
-    for kind, objects in (
-        (Kind.HUB, Hub.objects.for_list()),
-        # No more than the results show: a common word finds hundreds of them.
-        (Kind.LISTING, Listing.objects.published().select_related("hub", "service__category")),
-        (Kind.ROOM, Room.objects.published().select_related("hub")),
-    ):
-        if wanted[kind]:
-            things |= {(kind, thing.pk): thing for thing in objects.filter(pk__in=wanted[kind])}
+    of_listings = Listing.objects.select_related("service__category").only(*CARD).order_by()
+    listings = list(of_listings.filter(pk__in=wanted[Kind.LISTING], is_published=True))
+    of_rooms = Room.objects.only(*OF_ROOM).order_by()
+    rooms = list(of_rooms.filter(pk__in=wanted[Kind.ROOM], is_published=True))
+    houses = {*wanted[Kind.HUB], *(each.hub_id for each in listings), *(each.hub_id for each in rooms)}
+    hubs = Hub.objects.published().order_by().only(*OF_HUB).in_bulk(houses)
+    things: dict[Address, Thing] = {(Kind.HUB, key): hub for key, hub in hubs.items()}
+    for listing in listings:
+        if hub := hubs.get(listing.hub_id):
+            listing.hub = hub
+            things[Kind.LISTING, listing.pk] = listing
+    for room in rooms:
+        if hub := hubs.get(room.hub_id):
+            room.hub = hub
+            things[Kind.ROOM, room.pk] = room
     hits = [
         Hit(
             Kind(address[0]),

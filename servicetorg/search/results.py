@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 
 from django.utils.text import capfirst
@@ -22,7 +22,6 @@ from servicetorg.templatetags.portal import find_text
 
 SHOWN_FIELDS = ("name", "summary")
 MOST_REASONS = 2
-MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -42,8 +41,7 @@ class Result:
 
     @cached_property
     def is_open(self) -> bool:
-        """What the state says too, without looking for the next opening: it is asked of every result there is."""
-        return bool(self.schedule.open_time(self.at, self.at + MOMENT))
+        return self.schedule.is_open_at(self.at)
 
     @property
     def category(self) -> Category | None:

@@ -37,7 +37,8 @@ def root(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
-    hubs, rooms = list(Hub.objects.for_list()), list(Room.objects.bookable().for_list())
+    hubs = list(Hub.objects.published())
+    rooms = Room.objects.bookable().in_short(hubs)
     schedules = load_schedules([each.timetable_id for each in [*hubs, *rooms]])
     notices = list(Notice.objects.shown_at(at).for_whole_hub().filter(hub__in=hubs).select_related("hub"))
     today = free_rooms(rooms, rest_of_the_day(at), at=at, schedules=schedules)
@@ -55,16 +56,16 @@ def home(request: HttpRequest) -> HttpResponse:
 def rooms_of_the_day(hubs: list[Hub], today: list[FreeRoom], evening: Tonight) -> dict[str, object]:
     """Return what is free today, or late in the day what is free tonight, and the other of the two in short."""
     first, second = (evening.rooms, evening.earlier) if evening.is_late else (today, evening.rooms)
-    return {
-        "tonight": evening,
-        "rooms": [each for hub in hubs for each in rooms_of(hub, first)[:MOST_ROOMS]],
-        "rooms_in_short": [each for hub in hubs for each in rooms_of(hub, second)[:MOST_ROOMS]],
-    }
+    return {"tonight": evening, "rooms": some_of_each(hubs, first), "rooms_in_short": some_of_each(hubs, second)}
 
 
-def rooms_of(hub: Hub, rooms: list[FreeRoom]) -> list[FreeRoom]:
-    """Return the hub's free rooms; parts of a hall are left to the search."""
-    return [each for each in rooms if each.free and each.room.hub_id == hub.pk and each.room.parent_id is None]
+def some_of_each(hubs: list[Hub], rooms: list[FreeRoom]) -> list[FreeRoom]:
+    """Return the first free rooms of each hub; parts of a hall are left to the search."""
+    of_hub: dict[int, list[FreeRoom]] = {hub.pk: [] for hub in hubs}
+    for each in rooms:
+        if each.free and each.room.parent_id is None:
+            of_hub[each.room.hub_id].append(each)
+    return [each for found in of_hub.values() for each in found[:MOST_ROOMS]]
 
 
 def rest_of_the_day(at: datetime) -> tuple[datetime, datetime]:

@@ -28,9 +28,9 @@ def hub(request: HttpRequest, hub: str) -> HttpResponse:
     asked_at = asked_moment(request)
     at = asked_at or timezone.now()
     here = get_object_or_404(hubs_with_banner(), slug=hub)
-    found = list(Listing.objects.for_list().here_or_missing(here, MOST_MISSING))
+    found = list(Listing.objects.for_cards().here_or_missing(here, MOST_MISSING))
     listings = [listing for listing in found if listing.hub_id == here.pk]
-    rooms = list(here.rooms.bookable().select_related("hub__timetable", "timetable"))
+    rooms = Room.objects.bookable().in_short([here])
     schedules = load_schedules([each.timetable_id for each in [here, *listings, *rooms]])
     cards = [Card(listing, schedules[listing.timetable_id], at) for listing in listings]
     context = {
@@ -54,7 +54,7 @@ def hub(request: HttpRequest, hub: str) -> HttpResponse:
 
 def hubs_with_banner() -> QuerySet[Hub, Any]:
     """Return the hubs, each knowing whether pages must say that there are examples: one question less for the frame."""
-    return Hub.objects.for_list().annotate(shows_examples=Exists(Hub.objects.published().filter(is_example=True)))
+    return Hub.objects.published().annotate(shows_examples=Exists(Hub.objects.published().filter(is_example=True)))
 
 
 def in_the_house(hub: Hub, hours: Schedule, at: datetime) -> dict[str, object]:

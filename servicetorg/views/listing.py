@@ -17,7 +17,7 @@ def listing(request: HttpRequest, hub: str, listing: str) -> HttpResponse:
     asked_at = asked_moment(request)
     at = asked_at or timezone.now()
     here = get_object_or_404(Listing.objects.for_list(), hub__slug=hub, slug=listing)
-    elsewhere = list(Listing.objects.for_list().filter(service=here.service).exclude(pk=here.pk))
+    elsewhere = list(Listing.objects.for_cards().filter(service=here.service).exclude(pk=here.pk))
     rooms = rooms_for(here)
     schedules = load_schedules(each.timetable_id for each in [here, here.hub, *elsewhere, *rooms])
     context = {

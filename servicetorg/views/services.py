@@ -1,7 +1,8 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -69,24 +70,27 @@ class Row(NamedTuple):
 
     pk: int
     timetable_id: int
-    languages: list[str]
+    languages: Sequence[str] = ()
 
 
 def wanted_rows(listings: ListingQuerySet, wishes: Mapping[str, Any], at: datetime) -> list[Row]:
     """Return the listings that answer the wishes, in the order of the page."""
     ordered = listings.order_by("service__category__order", "service__category__slug", "hub", "order", "slug")
-    rows = [Row(*row) for row in ordered.values_list("pk", "timetable_id", "languages")]
+    language = wishes.get("language")
+    columns = Row._fields if language else Row._fields[:2]
+    # Past django-modeltranslation, which would look for texts in each row of numbers.
+    rows = [Row(*row) for row in QuerySet.values_list(ordered, *columns)]
+    if language:
+        rows = [row for row in rows if language in row.languages]
     if wishes.get("open"):
         schedules = load_schedules(row.timetable_id for row in rows)
-        rows = [row for row in rows if schedules[row.timetable_id].state(at).is_open]
-    if language := wishes.get("language"):
-        rows = [row for row in rows if language in row.languages]
+        rows = [row for row in rows if schedules[row.timetable_id].is_open_at(at)]
     return rows
 
 
 def cards_of(rows: list[Row], at: datetime, known: Mapping[int, Listing]) -> list[Card]:
     """Make cards of the rows. What the search has found already need not be fetched again."""
-    found = known or Listing.objects.for_list().in_bulk([row.pk for row in rows])
+    found = known or Listing.objects.for_cards().in_bulk([row.pk for row in rows])
     return make_cards([found[row.pk] for row in rows if row.pk in found], at)
 
 

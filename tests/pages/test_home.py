@@ -8,7 +8,7 @@ from rooms.models import Room
 from tests import cast
 from tests.pages.client import Fetch
 
-QUERIES = 8
+QUERIES = 7
 
 
 @pytest.fixture(autouse=True)
@@ -116,11 +116,14 @@ def test_it_shows_notices_while_they_last(page: Fetch, kalajarvi: Hub) -> None:
 
 def test_an_unpublished_hub_is_not_shown(page: Fetch, hall: Room) -> None:
     Hub.objects.update(is_published=False)
+    span = {"starts_at": cast.helsinki(2026, 11, 24), "ends_at": cast.helsinki(2026, 11, 25)}
+    Notice.objects.create(hub=hall.hub, title_en="We open soon", **span)
 
     home = page("/en/")
 
     assert "Kalajärvi" not in home.text
     assert "Hall" not in home.text
+    assert "We open soon" not in home.text
 
 
 def test_an_empty_site_still_has_a_first_page(page: Fetch) -> None:
