@@ -45,6 +45,8 @@ def rows(page: Page) -> list[str]:
 
 
 def test_each_service_is_told_house_by_house(page: Fetch, library: Listing, laboratory: Listing, hall: Room) -> None:
+    cast.make_room(hall.hub, "half", parent=hall)
+    cast.make_room(hall.hub, "hidden", is_published=False)
     compared = page(URL)
 
     assert compared.h1 == "Services here and there"

@@ -45,6 +45,7 @@ def book(room: Room, resident: User, start: int, end: int) -> None:
 
 def test_it_says_what_is_open_until_when(page: Fetch, library: Listing) -> None:
     make_listing(library.hub, "clinic", hours={"tue": ("8:00", "11:00"), "thu": ("8:00", "11:00")})
+    make_listing(library.hub, "hidden", is_published=False)
     shown = page(URL)
     assert shown.h1 == "Kalajärvi Service Centre"
     assert shown.texts("p", "hub-state") == ["Open now, closes at 20:00"]

@@ -85,10 +85,22 @@ def test_it_shows_what_is_told_now_but_no_more_than_two_notices(page: Fetch, lib
             ends_at=cast.helsinki(2026, 11, 30),
             **cast.three_languages("title", f"Hissen {number}", f"Hissi {number}", f"Lift {number}"),
         )
+    of_one = Notice.objects.create(
+        hub=library.hub,
+        is_for_whole_hub=False,
+        severity="closed",
+        starts_at=cast.helsinki(2026, 11, 20),
+        ends_at=cast.helsinki(2026, 11, 30),
+        title_sv="Disken",
+    )
+    of_one.listings.add(library)
+    cast.make_listing(library.hub, "hidden", is_published=False, name_sv="Hemlig tjänst")
 
     sign = page(HUB)
 
     assert [number for number in range(4) if f"Hissen {number}" in side(sign, "sv").text] == [0, 3]
+    assert "Disken" not in sign.text
+    assert "Hemlig tjänst" not in sign.text
 
 
 def test_it_says_when_it_was_printed_and_where_one_reads_what_holds_now(page: Fetch, library: Listing) -> None:

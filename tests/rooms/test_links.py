@@ -59,6 +59,16 @@ def book(room: Room, resident: User) -> Booking:
     )
 
 
+def test_the_link_of_an_editor_whose_account_is_gone_answers_nothing(
+    client: Client, request_of: Booking, kalajarvi_editor: User
+) -> None:
+    link = path_of(answer_link(request_of, kalajarvi_editor))
+    kalajarvi_editor.delete()
+    assert client.post(link, {"answer": "approve"}).status_code == 404
+    request_of.refresh_from_db()
+    assert request_of.state == BookingState.REQUESTED
+
+
 def path_of(address: str) -> str:
     return address.removeprefix(settings.SITE_URL)
 

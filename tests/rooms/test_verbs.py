@@ -54,6 +54,16 @@ def hold_it(room: Room, **changes: Any) -> Booking:
     return hold(**{**wish, **changes})
 
 
+def test_what_became_somebody_elses_booking_is_not_given_away(
+    hall: Room, resident: User, another_resident: User
+) -> None:
+    held = hold_it(hall)
+    theirs = book(hall, another_resident, held=held)
+    mine = book(hall, resident, held=held, starts_at=WEDNESDAY_17 + HOUR, ends_at=WEDNESDAY_17 + 2 * HOUR)
+    assert (theirs.resident, mine.resident) == (another_resident, resident)
+    assert mine.pk != theirs.pk
+
+
 def kinds(booking: Booking) -> list[str]:
     return list(booking.events.values_list("kind", flat=True))
 

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from hubs.models import Hub
+from surveys.device import SIGNER
 from surveys.enums import Kind
 from surveys.models import Choice, Finding, Question, Response, Survey, WrittenAnswer
 from surveys.results import results
@@ -85,6 +86,13 @@ def test_a_cookie_that_somebody_has_made_up_says_nothing(
     client: Client, page: Fetch, survey: Survey, how_often: Question
 ) -> None:
     client.cookies[f"survey-{survey.pk}"] = f"survey-{survey.pk}"
+    assert page(FORM).h1 == "The house"
+
+
+def test_the_cookie_of_one_survey_says_nothing_of_another(
+    client: Client, page: Fetch, survey: Survey, how_often: Question
+) -> None:
+    client.cookies[f"survey-{survey.pk}"] = SIGNER.sign(f"survey-{survey.pk + 1}")
     assert page(FORM).h1 == "The house"
 
 
@@ -279,6 +287,13 @@ def test_too_few_answers_are_not_shown_one_by_one(page: Fetch, survey: Survey, h
 
     assert "4 answers. Too few answers to show them one by one." in shown.main
     assert shown.all("table") == []
+
+
+def test_five_answers_are_shown(page: Fetch, survey: Survey, how_often: Question) -> None:
+    answered(survey, {how_often.pk: [option(how_often, 1)]}, 5)
+    tell(survey)
+
+    assert "Too few answers" not in page(RESULTS).main
 
 
 def test_a_scale_has_a_mean_in_the_readers_custom(page: Fetch, survey: Survey, how_easy: Question) -> None:

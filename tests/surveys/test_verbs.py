@@ -143,10 +143,12 @@ def test_a_whole_survey_goes_with_its_answers(survey: Survey, how_often: Questio
 
 
 def test_results_are_published_with_what_the_city_will_do(survey: Survey) -> None:
-    survey.what_we_do_fi = "Hankimme pianon."
+    survey.what_we_do_fi, survey.is_published = "Hankimme pianon.", False
     survey.save()
 
-    assert publish_results(survey=survey, at=survey.closes_at).results_published_at == survey.closes_at
+    told = publish_results(survey=survey, at=survey.closes_at)
+
+    assert (told.results_published_at, told.is_published) == (survey.closes_at, True)
 
 
 def test_results_are_not_published_without_it(survey: Survey) -> None:
