@@ -394,7 +394,7 @@ SPANS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(
     usual=SPANS,
     other=SPANS,

@@ -133,7 +133,7 @@ schedules = st.lists(spans, max_size=3).map(
 days = st.sampled_from([MONDAY, date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31), date(2027, 1, 1)])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(schedules, min_size=1, max_size=4), days)
 def test_every_quarter_agrees_with_the_state_of_each(some: list[Schedule], day: date) -> None:
     [planned] = plan_days(some, day, day, after=LONG_AGO)
@@ -147,7 +147,7 @@ def test_every_quarter_agrees_with_the_state_of_each(some: list[Schedule], day: 
         assert any(s <= at < e for s, e in planned.open_at_all) == on_the_spot
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(schedules, min_size=1, max_size=4))
 def test_the_next_time_is_the_first_of_the_plan(some: list[Schedule]) -> None:
     after = local(2026, 11, 23)
