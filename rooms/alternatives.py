@@ -30,6 +30,7 @@ from rooms.enums import BookingChannel, RoomKind, WhoMayBook
 from rooms.models import Booking, Equipment, Room
 from rooms.rules import (
     Ask,
+    Counted,
     Reason,
     duration_words,
     no_other_room_then,
@@ -95,7 +96,7 @@ def _may_have(
     starts_at: datetime,
     ends_at: datetime,
     *,
-    own: tuple[Booking, ...],
+    own: tuple[Counted, ...],
     resident: User | None,
     series_id: int | None,
     codes: Collection[str],

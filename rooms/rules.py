@@ -5,22 +5,23 @@ None. `problems` asks all of them. That no room is held twice is not a rule of t
 lock and the database see to it, and no member of staff can override it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from modeltranslation.utils import build_localized_fieldname, resolution_order
 
 from accounts.models import User
 from hubs.models import SpecialDay
+from hubs.models.timetable import first_text
 from hubs.opening import HELSINKI
 from hubs.wording import at_clock_range, day_long
 from rooms.enums import BookerKind, BookingChannel, BookingState, PriceGroup, WhoMayBook
 from rooms.models import Booking, Closure, Room
-from rooms.models.booking import BookingQuerySet
 from rooms.spans import FreeTime, Span, covers, is_on_grid, minutes_between, overlaps, snap_down, utc
 
 QUOTA_FREE_HOURS = 24  # time taken this near its start counts against nobody's hours
@@ -113,6 +114,30 @@ class Beside:
     def room_id(self) -> int:
         return self.room.pk
 
+    @property
+    def hub_id(self) -> int:
+        return self.room.hub_id
+
+
+class Counted(NamedTuple):
+    """A booking that counts against somebody's limits, as plain columns: they are read for each wish."""
+
+    resident_id: int
+    reference: str
+    room_id: int
+    hub_id: int
+    series_id: int | None
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    room_name: str
+
+
+COUNTED = (
+    "resident_id", "reference", "room_id", "room__hub_id", "series_id", "state", "starts_at", "ends_at", "created_at",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
@@ -134,7 +159,7 @@ class Ask:
     resident: User | None = None
     details: BookingDetails | None = None
     is_staff: bool = False
-    own: tuple[Booking, ...] = ()
+    own: tuple[Counted, ...] = ()
     beside: tuple[Beside, ...] = ()
     series_id: int | None = None
     closures: Mapping[int, Closure] | None = None
@@ -356,7 +381,7 @@ def no_other_room_then(ask: Ask) -> Reason | None:
     if other is None:
         return None
     message = _("You have already booked %(room)s at the same time (%(reference)s). Give it back or change the time.")
-    return Reason("own_booking", message % {"room": other.room.name, "reference": other.reference}, "starts_at")
+    return Reason("own_booking", message % {"room": other.room_name, "reference": other.reference}, "starts_at")
 
 
 def not_too_many_coming(ask: Ask) -> Reason | None:
@@ -386,11 +411,11 @@ def within_weekly_hours(ask: Ask) -> Reason | None:
         return None
     monday = ask.starts_on - timedelta(days=ask.starts_on.weekday())
     week_starts, week_ends = midnight(monday), midnight(monday + timedelta(days=7))
-    others: list[Booking | Beside] = [*ask.own, *ask.beside]
+    others: list[Counted | Beside] = [*ask.own, *ask.beside]
     used = sum(
         minutes_between(other.starts_at, other.ends_at)
         for other in others
-        if other.room.hub_id == ask.room.hub_id
+        if other.hub_id == ask.room.hub_id
         and week_starts <= other.starts_at < week_ends
         and not is_last_minute(other.starts_at, other.created_at)
     )
@@ -480,26 +505,30 @@ TIME_RULES: tuple[Rule, ...] = (
 
 def own_bookings(
     resident: User | None, since: datetime, *, at: datetime, ignoring: Collection[Booking] = ()
-) -> tuple[Booking, ...]:
+) -> tuple[Counted, ...]:
     """Return what counts against the resident's limits, from the week of `since` on. One query.
 
     That is what is requested, confirmed or used, not merely held; `ignoring` is what is being changed.
     """
     if resident is None:
         return ()
-    bookings = counting_bookings(since, at=at).filter(resident=resident)
-    return tuple(bookings.exclude(pk__in=[booking.pk for booking in ignoring]) if ignoring else bookings)
+    ours = {booking.reference for booking in ignoring}
+    return tuple(each for each in counting_bookings([resident.pk], since, at=at) if each.reference not in ours)
 
 
-def counting_bookings(since: datetime, *, at: datetime) -> BookingQuerySet:
-    """Return what counts against anybody's limits, as `own_bookings` does for one resident."""
+def counting_bookings(residents: Collection[int], since: datetime, *, at: datetime) -> Iterator[Counted]:
+    """Yield what counts against anybody's limits, as `own_bookings` does for one resident. One query."""
     day = since.astimezone(HELSINKI).date()
     from_monday = min(midnight(day - timedelta(days=day.weekday())), utc(at))
-    bookings = Booking.objects.counted_at(at, used_too=True).filter(ends_at__gt=from_monday)
-    return bookings.select_related("room").order_by("starts_at", "pk")
+    bookings = Booking.objects.counted_at(at, used_too=True).filter(ends_at__gt=from_monday, resident__in=residents)
+    languages = resolution_order(get_language())
+    names = [f"room__{build_localized_fieldname('name', language)}" for language in languages]
+    for row in bookings.order_by("starts_at", "pk").values_list(*COUNTED, *names):
+        columns, room_names = row[: len(COUNTED)], row[len(COUNTED) :]
+        yield Counted._make((*columns, first_text(zip(languages, room_names, strict=True))))
 
 
-def coming(ask: Ask) -> list[Booking]:
+def coming(ask: Ask) -> list[Counted]:
     return [other for other in ask.own if other.state != BookingState.USED]
 
 

@@ -13,8 +13,8 @@ from itertools import chain
 from hubs.opening import HELSINKI
 from rooms.availability import bookable_window
 from rooms.enums import WhoMayBook
-from rooms.models import Booking, FreedTime, Room, Watch
-from rooms.rules import Ask, last_bookable_day, midnight, problems, room_problems
+from rooms.models import FreedTime, Room, Watch
+from rooms.rules import Ask, Counted, last_bookable_day, midnight, problems, room_problems
 from rooms.spans import FreeTime, Span, overlaps, subtract, utc
 
 # How long an offer is held. A sixth of the time to the start leaves several people a chance, one
@@ -80,7 +80,7 @@ class Waiting:
 
     watch: Watch
     passed: list[Span] = field(default_factory=list)
-    own: tuple[Booking, ...] = ()
+    own: tuple[Counted, ...] = ()
     is_served: bool = False
 
 

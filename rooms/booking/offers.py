@@ -30,7 +30,7 @@ from rooms.booking.residents import book_room
 from rooms.booking.writing import end, record, take
 from rooms.enums import BookingState, EventKind, PriceGroup
 from rooms.models import Booking, Equipment, FreedTime, Offer, Room, Watch
-from rooms.rules import BookingDetails, Reason, counting_bookings, price_cents
+from rooms.rules import BookingDetails, Counted, Reason, counting_bookings, price_cents
 from rooms.spans import Span, minutes_between, union, utc
 from rooms.watches import FreeDays, News, Slot, Waiting, claim_deadline, newly_bookable, plan_offers
 
@@ -212,8 +212,8 @@ def _queue(watches: Sequence[Watch], at: datetime) -> list[Waiting]:
         passed[offer.watch_id].append((offer.booking.starts_at, offer.booking.ends_at))
         if offer.booking.state_at(at) == BookingState.HELD:
             served.add(offer.watch.resident_id)
-    own: dict[int | None, list[Booking]] = defaultdict(list)
-    for booking in counting_bookings(at, at=at).filter(resident__in=residents):
+    own: dict[int, list[Counted]] = defaultdict(list)
+    for booking in counting_bookings(residents, at, at=at):
         own[booking.resident_id].append(booking)
     return [
         Waiting(watch, passed[watch.pk], tuple(own[watch.resident_id]), watch.resident_id in served)
