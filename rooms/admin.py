@@ -32,7 +32,7 @@ from rooms.booking import Refused
 from rooms.closing_forms import ClosureForm
 from rooms.enums import BookingState
 from rooms.forms import sequence_seen
-from rooms.models import Booking, Closure, Equipment, Room, Watch
+from rooms.models import Booking, BookingMail, Closure, Equipment, Room, Watch
 from rooms.no_shows import no_shows
 from rooms.rules import can_check_in
 from rooms.wording import moment_words, money, state_tag, when_words
@@ -261,6 +261,7 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
         "price",
         "staff_note",
         "reason",
+        "mails_given_up",
     ]
     facts = (
         gettext_lazy("Booking"),
@@ -273,6 +274,7 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
                 "not_come",
                 "staff_note",
                 "reason",
+                "mails_given_up",
             ]
         },
     )
@@ -484,6 +486,17 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
         words = ngettext(
             "%(number)s booking in 90 days was released because nobody checked in",
             "%(number)s bookings in 90 days were released because nobody checked in",
+            number,
+        )
+        return words % {"number": number} if number else "–"
+
+    @admin.display(description=gettext_lazy("not delivered"))
+    def mails_given_up(self, booking: Booking) -> str:
+        """Tell of mails that the receiver's server refuses, so that somebody can ring instead."""
+        number = BookingMail.objects.given_up().filter(event__booking=booking).count()
+        words = ngettext(
+            "%(number)s e-mail about this booking could not be delivered. Is the address right?",
+            "%(number)s e-mails about this booking could not be delivered. Is the address right?",
             number,
         )
         return words % {"number": number} if number else "–"

@@ -4,12 +4,19 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+MOST_ATTEMPTS = 8 + 3 * 24  # those of two hours, and then one an hour for three days
+
 
 class OwedMailQuerySet(models.QuerySet):
     def due_at(self, at: datetime) -> Self:
-        """Keep mails that nobody has sent and nobody is sending at `at`."""
-        given_up = at - OwedMail.CLAIM
-        return self.filter(sent_at=None).filter(Q(claimed_at=None) | Q(claimed_at__lte=given_up))
+        """Keep mails that nobody has sent, is sending at `at` or has given up."""
+        abandoned = at - OwedMail.CLAIM
+        waiting = self.filter(sent_at=None, attempts__lt=MOST_ATTEMPTS)
+        return waiting.filter(Q(claimed_at=None) | Q(claimed_at__lte=abandoned))
+
+    def given_up(self) -> Self:
+        """Keep mails that could not be sent and are not tried any more."""
+        return self.filter(sent_at=None, attempts__gte=MOST_ATTEMPTS)
 
     def not_tried_since(self, moment: datetime) -> Self:
         return self.filter(Q(tried_at=None) | Q(tried_at__lte=moment))

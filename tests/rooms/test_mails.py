@@ -1,13 +1,16 @@
 """The mails: what they say, that each event sends one, and that none is lost."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -17,7 +20,9 @@ from accounts.models import User
 from hubs.models import Hub
 from rooms import mails, tasks
 from rooms.booking import BookingDetails, approve, book_room, cancel, change_booking, decline, expire_due, give_back
-from rooms.models import Booking, BookingMail, Room
+from rooms.models import Booking, BookingEvent, BookingMail, Room
+from rooms.models.owed import MOST_ATTEMPTS
+from rooms.owed_mails import MOST_RETRIES
 from tests.cast import TUESDAY, helsinki, make_room, three_languages
 
 pytestmark = pytest.mark.django_db
@@ -271,6 +276,44 @@ def test_a_failed_mail_stays_owed_and_is_queued_again(
     DBTaskResult.objects.update(run_after=timezone.now())
     work()
     assert len(mail.outbox) == 1
+
+
+def no_such_person(event: BookingEvent) -> None:
+    raise SMTPRecipientsRefused({event.booking.email: (550, b"5.1.1 No such user")})
+
+
+def mailbox_full(event: BookingEvent) -> None:
+    raise SMTPRecipientsRefused({event.booking.email: (452, b"4.2.2 Mailbox full")})
+
+
+@pytest.mark.parametrize(
+    ("refusal", "failures", "is_given_up"),
+    [
+        pytest.param(no_such_person, MOST_RETRIES, False, id="refused for good, in the first hours"),
+        pytest.param(no_such_person, MOST_RETRIES + 1, True, id="refused for good, after the first hours"),
+        pytest.param(mailbox_full, MOST_RETRIES + 1, False, id="refused for now"),
+        pytest.param(mailbox_full, MOST_ATTEMPTS, True, id="refused for now, for three days"),
+    ],
+)
+def test_what_is_never_taken_is_given_up_and_shown_to_the_staff(
+    queued: None,
+    hall: Room,
+    resident: User,
+    as_kalajarvi_editor: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    refusal: Callable[[BookingEvent], None],
+    failures: int,
+    is_given_up: bool,
+) -> None:
+    booking = book(hall, resident)
+    BookingMail.objects.update(attempts=failures - 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks, "send_mail_of", refusal)
+        assert tasks.send_due_mails(at=WEDNESDAY_17) == 0
+    assert tasks.send_due_mails(at=WEDNESDAY_17 + timedelta(hours=2)) == (0 if is_given_up else 1)
+    page = f"/admin/rooms/booking/{booking.pk}/change/"
+    shown = as_kalajarvi_editor.get(page, headers={"accept-language": "en"}).content.decode()
+    assert ("could not be delivered" in shown) == is_given_up
 
 
 def test_tend_sends_what_a_dead_worker_left(queued: None, hall: Room, resident: User) -> None:
