@@ -179,6 +179,13 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Whoever is cut off or hangs in the middle of a booking keeps its locks, and nobody could book that room or
+    # with that account, until PostgreSQL gives up. A time limit for statements or locks would also stop migrations,
+    # backups and fifty who rightly wait for one room; no lock outlives its transaction, so this one is enough.
+    if idle_seconds := env.int("DATABASE_IDLE_SECONDS", default=60):
+        options = DATABASES["default"].setdefault("OPTIONS", {})
+        limit = f"-c idle_in_transaction_session_timeout={idle_seconds}s"
+        options["options"] = f"{limit} {options.get('options', '')}".strip()
 
 # Limits against guessing sign-in codes count here; several processes must share the count.
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://django_cache")}

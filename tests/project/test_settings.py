@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
 SAFE = {
@@ -38,6 +39,23 @@ def test_production_starts_on_safe_settings():
 
 def test_a_mail_server_that_says_nothing_does_not_stop_the_worker_for_good():
     assert "'timeout': 30" in start("MAILERS", **SAFE).stdout
+
+
+def test_postgresql_ends_a_transaction_in_which_nothing_happens():
+    database = {"DATABASE_URL": "postgres://portal@localhost/portal?options=-c%20jit%3Doff"}
+    limit = "-c idle_in_transaction_session_timeout=60s"
+    assert f"'options': '{limit} -c jit=off'" in start("DATABASES", **SAFE, **database).stdout
+    assert limit not in start("DATABASES", **SAFE, **database, DATABASE_IDLE_SECONDS="0").stdout
+    assert limit not in start("DATABASES", **SAFE).stdout
+
+
+@pytest.mark.django_db
+def test_the_database_knows_the_limit():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no such limit.")
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("1min",)
 
 
 def test_development_starts_on_debug_alone():
