@@ -242,7 +242,8 @@ def booked_by(
         at=at,
         held=lapsed_or_held(request, room, span),
     )
-    User.objects.filter(pk=resident.pk).update(name=cleaned["name"], phone=cleaned["phone"])
+    if (resident.name, resident.phone) != (cleaned["name"], cleaned["phone"]):
+        User.objects.filter(pk=resident.pk).update(name=cleaned["name"], phone=cleaned["phone"])
     for key in ("held", "draft"):
         request.session.pop(key, None)
     request.session["just_booked"] = booking.reference
@@ -251,15 +252,17 @@ def booked_by(
 
 def lapsed_or_held(request: HttpRequest, room: Room, span: Span) -> Booking | None:
     """Return the session's hold of this time even when its end has passed: it keeps its number."""
-    reference = request.session.get("held", "")
-    return Booking.objects.filter(reference=reference, room=room, starts_at=span[0], ends_at=span[1]).first()
+    reference = request.session.get("held")
+    mine = Booking.objects.filter(reference=reference, room=room, starts_at=span[0], ends_at=span[1])
+    return mine.first() if reference else None
 
 
 def already_booked(request: HttpRequest, resident: User) -> Booking | None:
     """Return the booking that the same form made when it was sent the first time."""
     states = [BookingState.REQUESTED, BookingState.CONFIRMED]
     reference = request.POST.get("held", "").replace("\0", "")  # which PostgreSQL cannot even look for
-    return Booking.objects.filter(reference=reference, resident=resident, state__in=states).first()
+    mine = Booking.objects.filter(reference=reference, resident=resident, state__in=states)
+    return mine.first() if reference else None
 
 
 def booked_before(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking | None:

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -50,6 +50,7 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     if is_partial:
         response = render(request, "rooms/room.html#week", context, status=status)
     else:
+        prefetch_related_objects([shown], "equipment")
         response = render(
             request,
             "rooms/room.html",
@@ -63,9 +64,8 @@ def room(request: HttpRequest, hub: str, room: str) -> HttpResponse:
 def get_room(hub: str, slug: str) -> Room:
     """Return the published room, or 404 with words that help."""
     examples = Exists(Hub.objects.published().filter(is_example=True))  # spares the frame of the page a query
-    room = (
-        Room.objects.published().for_list().annotate(shows_examples=examples).filter(hub__slug=hub, slug=slug).first()
-    )
+    found = Room.objects.published().select_related("hub").filter(hub__slug=hub, slug=slug)
+    room = found.annotate(shows_examples=examples).first()
     if room is None:
         raise Missing(_("There is no such room. It may have got a new address, or it can no longer be booked."))
     return room

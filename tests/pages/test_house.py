@@ -139,7 +139,7 @@ def test_those_for_whose_clients_it_was_chosen_come_first_then_those_on_its_floo
 def test_a_part_of_the_page_asks_for_no_services(
     client: Client, library: Listing, hall: Room, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(ROOM, headers={"HX-Request": "true"})
 
 

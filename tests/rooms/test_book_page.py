@@ -33,8 +33,8 @@ DETAILS = {
     "message": "We bring mats",
     "terms": "on",
 }
-QUERIES_TO_CHOOSE = 8
-QUERIES_TO_FILL_IN = 6
+QUERIES_TO_CHOOSE = 7
+QUERIES_TO_FILL_IN = 5
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 STARTS_AT, ENDS_AT = helsinki(2026, 11, 25, 17), helsinki(2026, 11, 25, 19)
 HOUR = timedelta(hours=1)
-QUERIES = 12
+QUERIES = 10
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from tests.pages.client import Fetch, Page
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 URL = "/sv/rooms/kalajarvi/hall/display/"
-QUERIES = 6
+QUERIES = 5
 MINUTE = timedelta(minutes=1)
 DASH = "\u2060–\u2060"
 CLOSED = {"sv": "Golvet slipas", "fi": "Lattia hiotaan", "en": "The floor is being sanded"}

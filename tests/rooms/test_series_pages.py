@@ -42,7 +42,7 @@ FOUR = f"{FIRST}&every=1&times=4"
 ALL_FOUR = "&2026-12-01=yes&2026-12-08=yes&2026-12-15=yes&2026-12-22=yes"
 CHOSEN = f"{FOUR}&step=details{ALL_FOUR}"
 DETAILS = {"name": "Kim", "people": "20", "booker_kind": "private", "purpose": "Choir", "terms": "on"}
-QUERIES_TO_CHOOSE = 6
+QUERIES_TO_CHOOSE = 5
 QUERIES_OF_A_SERIES = 4
 
 
