@@ -354,7 +354,7 @@ class Schedule:
         usual = [each for each in self.periods if each.kind != PeriodKind.EXCEPTION and each.covers(day)]
         if not usual:
             return self.fallback.usual_ruling(day) if self.fallback else Ruling(DayStatus.UNKNOWN)
-        period = min(usual, key=lambda each: each.precedence)
+        period = usual[0] if len(usual) == 1 else min(usual, key=lambda each: each.precedence)
         return Ruling(None, _spans(period, day.weekday()), period.title)
 
     def _winner(self, day: date, special_day: str) -> Period | None:

@@ -7,6 +7,7 @@ Times given as aware moments are shown on the wall clock in Helsinki.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from django.utils import dateformat
@@ -126,17 +127,23 @@ def at_clock_range(start: time | datetime, end: time | datetime) -> str:
 
 def day_long(day: date) -> str:
     """Write “onsdag 25 november 2026”."""
-    return dateformat.format(_wall_day(day), DAY_LONG[_language()])
+    return _written(_wall_day(day), DAY_LONG[_language()], get_language())
 
 
 def day_medium(day: date) -> str:
     """Write “onsdag 25 november”."""
-    return dateformat.format(_wall_day(day), DAY_MEDIUM[_language()])
+    return _written(_wall_day(day), DAY_MEDIUM[_language()], get_language())
 
 
 def day_short(day: date) -> str:
     """Write “ons 25.11.”."""
-    return dateformat.format(_wall_day(day), DAY_SHORT[_language()])
+    return _written(_wall_day(day), DAY_SHORT[_language()], get_language())
+
+
+@lru_cache(maxsize=2048)
+def _written(day: date, pattern: str, language: str | None) -> str:
+    """Write the day in the active language, which is given so that it is remembered by it: cards name the same days."""
+    return dateformat.format(day, pattern)
 
 
 def day_range(first_day: date, last_day: date) -> str:
@@ -169,12 +176,12 @@ def days_in_sentence(first_day: date, last_day: date, *, with_year: bool = False
 
 def weekday_name(day: date) -> str:
     """Write “onsdag”."""
-    return dateformat.format(day, "l")
+    return _written(_wall_day(day), "l", get_language())
 
 
 def weekday_short(day: date) -> str:
     """Write “ons”."""
-    return dateformat.format(day, "D")
+    return _written(_wall_day(day), "D", get_language())
 
 
 def every_weekday(days: Iterable[int]) -> str:

@@ -148,6 +148,7 @@ def gaps(spans: Iterable[Moments], window: Moments) -> list[Moments]:
     return [*left, (moment, ends_at)] if moment < ends_at else left
 
 
+@lru_cache(maxsize=64)  # every bar of a page has the same
 def hour_ticks(window: Moments) -> list[Tick]:
     """Label the axis with whole hours of the wall clock, about seven at most."""
     starts_at, ends_at = window
