@@ -10,12 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from hubs.models import Hub, SpecialDay, Timetable
+from hubs.models import Hub, Notice, SpecialDay, Timetable
 from rooms.booking import BookingDetails, book_room
 from rooms.models import Equipment, Room
 from services.models import Category, Listing, Provider, Service
 from tests import cast
-from tests.api.conftest import Get
+from tests.api.conftest import Get, make_notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
@@ -148,6 +148,33 @@ def test_what_has_passed_is_not_free(get: Get, hall: Room) -> None:
 
 def test_only_rooms_that_are_booked_on_the_site_have_free_times(get: Get, town: dict[str, Any]) -> None:
     assert ids(get, "/free-times") == ["kalajarvi/hall", "kalajarvi/hall-a"]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/listings", ["iso-omena/laboratory"]),
+        ("/rooms", ["iso-omena/stage"]),
+        ("/opening-hours", ["iso-omena", "iso-omena/laboratory", "iso-omena/stage"]),
+        ("/free-times", ["iso-omena/studio"]),
+        ("/notices", ["The lift is out of order"]),
+    ],
+)
+def test_one_hub_can_be_asked_for(get: Get, town: dict[str, Any], path: str, found: list[str]) -> None:
+    if path == "/free-times":
+        cast.make_room(town["iso_omena"], "studio")
+    make_notice(town["iso_omena"], "The lift is out of order")
+
+    answer = get(f"{path}?hub=iso-omena").json()["results"]
+
+    assert [each["title"]["en"] if path == "/notices" else each["id"] for each in answer] == found
+
+
+def test_a_notice_that_was_written_before_is_new_when_it_is_shown(get: Get, town: dict[str, Any]) -> None:
+    Notice.objects.update(changed_at=LONG_AGO)
+
+    assert len(ids(get, "/notices?changed_since=2026-11-24T11:00:00%2B02:00")) == 2
+    assert ids(get, "/notices?changed_since=2026-11-24T11:00:01%2B02:00") == []
 
 
 # --- Opening hours ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.models import Listing
+from tests import cast
 from tests.api.conftest import Get
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -109,6 +110,18 @@ def test_a_page_says_where_it_is(get: Get, town: dict[str, Any]) -> None:
     )
 
 
+def test_only_organizations_that_serve_are_told_and_the_services_of_one(get: Get, town: dict[str, Any]) -> None:
+    cast.make_provider("nobody")
+    town["laboratory"].provider = cast.make_provider("county", name_sv="Fylket")
+    town["laboratory"].save()
+
+    names = {each["name"]: each["id"] for each in contents(get, "organizations")}
+    assert names.keys() == {"Esbo stad", "Fylket"}
+    for path in ("services", "service_at_locations"):
+        assert len(contents(get, path, f"organization_id={names['Fylket']}")) == 1
+
+
 def test_what_was_modified_after_is_found(get: Get, town: dict[str, Any]) -> None:
+    assert contents(get, "service_at_locations", "modified_after=2026-11-25T00:00:00Z") == []
     assert len(contents(get, "services", "modified_after=2026-11-24T00:00:00Z&minimal=true&full=true")) == 2
     assert contents(get, "services", "modified_after=2026-11-25T00:00:00Z") == []
