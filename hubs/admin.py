@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,16 @@ from hubs.models import Hub, Notice, Period, RegularGroup, Span, SpecialDay, Tim
 from hubs.models.timetable import OWNERS
 
 PREVIEW_DAYS = 28
+
+# Asked before hours may change on a page of the admin, with the reason by language, as far as it is given there.
+# What it returns is called afterwards. Apps above add what lives by the hours.
+type Looker = Callable[[HttpRequest, Mapping[str, str]], Callable[[], None]]
+lookers: list[Looker] = []
+
+
+def when_hours_change(look: Looker) -> Looker:
+    lookers.append(look)
+    return look
 
 
 def in_languages(*names: str) -> list[tuple[str, str, str]]:
@@ -72,6 +82,34 @@ class WithOpeningHours(admin.ModelAdmin):
             self.confirm_hours_today(request, self.model._default_manager.filter(pk=obj.pk))
             return HttpResponseRedirect(request.path)
         return super().response_change(request, obj)
+
+
+class ChangesHours(admin.ModelAdmin):
+    """For the admin of whatever hours are made of: lets those who live by them look before and after a change.
+
+    `why` is the field whose text residents read as the reason.
+    """
+
+    why = ""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self.watched(super().changeform_view, request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self.watched(super().delete_view, request, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self.watched(super().changelist_view, request, *args, **kwargs)
+
+    def watched(self, view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        reason = {code: request.POST.get(f"{self.why}_{code}", "") for code, _name in settings.LANGUAGES}
+        tell = [look(request, reason) for look in lookers]
+        response = view(request, *args, **kwargs)
+        for each in tell:
+            each()
+        return response
 
 
 def confirmed_words(confirmed_at: datetime | None) -> str:
@@ -284,7 +322,7 @@ class ConfirmedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Timetable)
-class TimetableAdmin(RoleScopedAdmin):
+class TimetableAdmin(ChangesHours, RoleScopedAdmin):
     """The hours page: whose hours, what else they follow, the periods, and four weeks of what comes of it."""
 
     hub_path = ("hub", "listing__hub", "room__hub")
@@ -372,9 +410,10 @@ class SpanInline(TranslationStackedInline):
 
 
 @admin.register(Period)
-class PeriodAdmin(RoleScopedAdmin, TranslationAdmin):
+class PeriodAdmin(ChangesHours, RoleScopedAdmin, TranslationAdmin):
     """One period with its spans; reached from the hours page, and goes back to it."""
 
+    why = "title"
     hub_path = ("timetable__hub", "timetable__listing__hub", "timetable__room__hub")
     provider_path = "timetable__listing__provider"
     form = PeriodForm
@@ -447,7 +486,8 @@ class YearFilter(admin.SimpleListFilter):
 
 
 @admin.register(SpecialDay)
-class SpecialDayAdmin(RoleScopedAdmin, TranslationAdmin):
+class SpecialDayAdmin(ChangesHours, RoleScopedAdmin, TranslationAdmin):
+    why = "name"
     list_display = ["date", "name", "is_public_holiday", "changes_hours", "key"]
     list_filter = [YearFilter, "changes_hours", "is_public_holiday"]
     search_fields = ["key", "name_sv", "name_fi", "name_en"]

@@ -25,6 +25,7 @@ from hubs.wording import at_clock, at_clock_range, day_short
 from rooms import booking as verbs
 from rooms.admin_closing import WithAssistant
 from rooms.admin_forms import BookingForm, ReasonForm, RoomForm
+from rooms.admin_hours import HoursFilter, WithHours
 from rooms.admin_series import SeriesFilter, WithSeries
 from rooms.admin_titles import TitleFilter, WithTitles
 from rooms.admin_watches import WatchAdmin
@@ -219,7 +220,7 @@ ANSWERS = {
 
 
 @admin.register(Booking)
-class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
+class BookingAdmin(WithSeries, WithTitles, WithHours, ThroughVerbs):
     form = BookingForm
     hub_path = "room__hub"
     view_on_site = False  # the resident's own page
@@ -239,6 +240,7 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
         TimeFilter,
         SeriesFilter,
         TitleFilter,
+        HoursFilter,
         ("room__hub", admin.RelatedOnlyFieldListFilter),
         ("room", admin.RelatedOnlyFieldListFilter),
     ]
@@ -310,7 +312,7 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
         words = ngettext("%(number)s booking waits for your answer", "%(number)s bookings wait for your answer", number)
         address = reverse("admin:rooms_booking_changelist") + "?state=waiting"
         waiting_for_answer = [(address, words % {"number": number})] if number else []
-        return waiting_for_answer + self.titles_to_do(request)
+        return waiting_for_answer + self.hours_to_do(request) + self.titles_to_do(request)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Name the hub only to whoever sees more than one. Where titles are looked at, show what that needs."""
@@ -320,7 +322,7 @@ class BookingAdmin(WithSeries, WithTitles, ThroughVerbs):
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         """Put what is next first where somebody looks ahead."""
-        if request.GET.get("title") == "waiting":
+        if request.GET.get("title") == "waiting" or "hours" in request.GET:
             return ["starts_at"]
         if request.GET.get("state") == "waiting":
             return ["expires_at"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from hubs.models.timetable import load_schedules
 from hubs.opening import Schedule
+from rooms.availability import open_times_of_rooms
 from rooms.booking.asking import agree
 from rooms.booking.locks import family, lock, lock_all, lock_residents, locked_bookings
 from rooms.booking.refusals import Refused, Taken, changed_meanwhile_reason
@@ -33,7 +34,7 @@ from rooms.closure_plan import Hit, bookings_hit, closures_within, plan_closure
 from rooms.enums import BookingState, EventKind, PriceGroup
 from rooms.models import Booking, BusyPeriod, Closure, Room
 from rooms.rules import Reason, price_cents
-from rooms.spans import Span, minutes_between, subtract, utc
+from rooms.spans import Span, covers, minutes_between, subtract, utc
 
 __all__ = [
     "Cancel",
@@ -348,6 +349,9 @@ def _move(
     booking.room, booking.starts_at, booking.ends_at, booking.gap_minutes = room, starts_at, ends_at, room.gap_minutes
     group, minutes = PriceGroup(booking.price_group), minutes_between(starts_at, ends_at)
     booking.price_cents = min(agreed, price_cents(room, group, minutes))
+    is_open = open_times_of_rooms([room], (starts_at, ends_at), schedules=schedules)[room.pk]
+    if not covers(is_open, starts_at, ends_at):
+        booking.staff_note = reason  # the staff mean it
     if not keeps_start:
         booking.checked_in_at = None  # to the earlier time
     decide_state(booking, is_request=booking.state == BookingState.REQUESTED, at=at)

@@ -14,9 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from hubs.models import Hub, SpecialDay, Timetable
-from hubs.models.timetable import load_schedules
 from hubs.opening import HELSINKI
-from rooms.availability import open_times_of
+from rooms.availability import open_times_of_rooms
 from rooms.models import FreedTime, KnownHours, Room, Watch
 from rooms.models.watch import LONGEST_WATCH_DAYS
 from rooms.rules import midnight
@@ -45,7 +44,7 @@ def note_opened(*, at: datetime) -> int:
     last = min(max(watch.last_day for watch in watches), timezone.localdate(at) + timedelta(days=LONGEST_WATCH_DAYS))
     until = utc(midnight(last + A_DAY))
     rooms = {room.pk: room for room in Room.objects.bookable().select_related("hub")}
-    now = _open_times(rooms.values(), (at, until))
+    now = open_times_of_rooms(rooms.values(), (at, until))
     with transaction.atomic():
         known = {row.room_id: row for row in KnownHours.objects.select_for_update().order_by("pk")}
         if {key: row.seen_at for key, row in known.items()} != seen:
@@ -71,14 +70,6 @@ def _may_have_changed(seen: Mapping[int, datetime], at: datetime) -> bool:
     if timezone.localdate(first) != timezone.localdate(at) or len(seen) != Room.objects.count():
         return True
     return any(model._default_manager.filter(changed_at__gte=first - LATE).exists() for model in TELLING_OF_CHANGE)
-
-
-def _open_times(rooms: Iterable[Room], span: Span) -> dict[int, list[Span]]:
-    """Return when each room and its house are open, by the room's id."""
-    rooms = list(rooms)
-    schedules = load_schedules({key for room in rooms for key in (room.timetable_id, room.hub.timetable_id)})
-    times = open_times_of(schedules, [span])
-    return {room.pk: common_time(times[room.timetable_id], times[room.hub.timetable_id]) for room in rooms}
 
 
 def _opened(
