@@ -19,7 +19,8 @@ class StaffSite(admin.AdminSite):
     every booking. Failed tries are counted per address and per computer.
 
     The front page begins with what waits: a model admin tells it in `to_do(request)`, as pairs of
-    the address of a list and what it holds.
+    the address of a list and what it holds. What is opened daily follows, told likewise in
+    `shortcuts(request)`.
     """
 
     site_title = settings.SITE_NAME
@@ -41,9 +42,12 @@ class StaffSite(admin.AdminSite):
         return response
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        asked = (getattr(model_admin, "to_do", None) for model_admin in self._registry.values())
-        to_do = [one for ask in asked if ask is not None for one in ask(request)]
-        return super().index(request, {"to_do": to_do, **(extra_context or {})})
+        told = {name: self._told(request, name) for name in ("to_do", "shortcuts")}
+        return super().index(request, {**told, **(extra_context or {})})
+
+    def _told(self, request: HttpRequest, name: str) -> list[tuple[str, str]]:
+        asked = (getattr(model_admin, name, None) for model_admin in self._registry.values())
+        return [one for ask in asked if ask is not None for one in ask(request)]
 
     def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Let our catalogues add what Django's lack, where Finnish would be filled up with Swedish."""

@@ -24,6 +24,7 @@ from hubs.admin import WithOpeningHours, in_languages
 from hubs.wording import at_clock, at_clock_range, day_short
 from rooms import booking as verbs
 from rooms.admin_closing import WithAssistant
+from rooms.admin_day_sheet import WithDaySheet
 from rooms.admin_forms import BookingForm, ReasonForm, RoomForm
 from rooms.admin_hours import HoursFilter, WithHours
 from rooms.admin_series import SeriesFilter, WithSeries
@@ -220,7 +221,7 @@ ANSWERS = {
 
 
 @admin.register(Booking)
-class BookingAdmin(WithSeries, WithTitles, WithHours, ThroughVerbs):
+class BookingAdmin(WithDaySheet, WithSeries, WithTitles, WithHours, ThroughVerbs):
     form = BookingForm
     hub_path = "room__hub"
     view_on_site = False  # the resident's own page
