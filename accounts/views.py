@@ -66,10 +66,11 @@ def confirm_code(request: HttpRequest) -> HttpResponse:
 def resend_code(request: HttpRequest) -> HttpResponse:
     process = SignInProcess.pending(request)
     if process is not None and process.can_resend:
-        if refused := ratelimit.consume_or_429(request, action="request_login_code", key=process.email):
-            return refused
-        process.resend()
-        messages.success(request, _("We have sent a new code. The earlier one is no longer good."))
+        if ratelimit.consume(request, action="request_login_code", key=process.email):
+            process.resend()
+            messages.success(request, _("We have sent a new code. The earlier one is no longer good."))
+        else:
+            _say_that_the_last_code_works(request)
     return redirect(_onwards(request, "account_confirm_login_code"))
 
 
@@ -109,16 +110,30 @@ def renew_calendar(request: SignedInRequest) -> HttpResponse:
 
 
 def _send_code(request: HttpRequest, form: SignInForm) -> HttpResponse | None:
-    """Send the code; return a page instead where that is refused or fails."""
+    """Send the code; return a page instead where that is refused or fails.
+
+    Who has been sent enough codes goes to where the last one is filled in.
+    """
     email = form.cleaned_data["email"]
-    if refused := ratelimit.consume_or_429(request, action="request_login_code", key=email):
-        return refused
+    if not ratelimit.consume(request, action="request_login_code", key=email):
+        process = SignInProcess.pending(request)
+        if process is None or process.email != email:
+            return ratelimit.respond_429(request)
+        _say_that_the_last_code_works(request)
+        return None
     try:
         SignInProcess.start(request, email)
     except OSError:  # the mail server is away; smtplib's errors are of this kind too
         form.add_error(None, _("The mail could not be sent just now. Please try again in a few minutes."))
         return render(request, "account/login.html", {"form": form, **_signing_in(request)}, status=503)
     return None
+
+
+def _say_that_the_last_code_works(request: HttpRequest) -> None:
+    words = _(
+        "You have asked for several codes, so we did not send another one now. Fill in the last one: it still works."
+    )
+    messages.warning(request, words)
 
 
 def _onwards(request: HttpRequest, url_name: str) -> str:
