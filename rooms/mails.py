@@ -141,7 +141,7 @@ def letter_of(event: BookingEvent, booking: Booking) -> Letter:
     is_live = booking.state in (BookingState.CONFIRMED, BookingState.REQUESTED)
     more_links = []
     if booking.state == BookingState.CONFIRMED and booking.expires_at is not None:
-        paragraphs.append(_check_in_words(booking, booking.expires_at))
+        paragraphs.append(_check_in_words(booking, booking.expires_at, event.at))
         more_links.append((_("Check in"), check_in_link(booking)))
     if event.kind == EventKind.REMINDED:
         more_links.insert(0, (_("Give the time back"), give_back_link(booking)))
@@ -363,8 +363,17 @@ def _released(event: BookingEvent, booking: Booking) -> tuple[str, list[str]]:
     return _("Released: %(room)s, %(day)s"), paragraphs
 
 
-def _check_in_words(booking: Booking, deadline: datetime) -> str:
+def _check_in_words(booking: Booking, deadline: datetime, at: datetime) -> str:
+    """Say until when to check in, and from when unless one can already: who books at the door is there."""
     values = {"from": at_clock(check_in_from(booking)), "deadline": at_clock(deadline)}
+    if check_in_from(booking) <= at:
+        return plain(
+            _(
+                "Check in when you come: with the link below or the code at the door. "
+                "If nobody has checked in by %(deadline)s, the room is free for others."
+            )
+            % values
+        )
     return plain(
         _(
             "Check in when you come, from %(from)s: with the link below or the code at the door. "
