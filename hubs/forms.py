@@ -54,6 +54,13 @@ class PeriodForm(forms.ModelForm):
     class Meta:
         model = Period
         fields = ["timetable", "kind", "first_day", "last_day", "special_day", "week_parity", "title"]
+        help_texts = {
+            "kind": _(
+                "Exception: single days that differ or are closed; residents are told of them in advance. "
+                "Season: weeks or months with other hours, such as summer; nobody is told. "
+                "Regular: what holds otherwise."
+            )
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

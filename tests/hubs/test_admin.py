@@ -172,6 +172,18 @@ def test_a_period_that_overlaps_is_refused_with_the_name_of_the_other(staff: Cli
     assert Period.objects.filter(kind="season").count() == 1
 
 
+def test_a_period_added_to_hours_that_are_there_is_an_exception_unless_one_says_otherwise(
+    staff: Client, kalajarvi: Hub
+) -> None:
+    hours = reverse("admin:hubs_timetable_change", args=[kalajarvi.timetable_id])
+    link = re.search(r'href="([^"]*period/add/[^"]*)"', staff.get(hours).text)
+    assert link is not None
+
+    form = staff.get(link[1].replace("&amp;", "&")).context["adminform"].form
+
+    assert (form["kind"].value(), form["timetable"].value()) == ("exception", str(kalajarvi.timetable_id))
+
+
 def test_a_special_day_is_chosen_by_its_name(staff: Client, kalajarvi: Hub) -> None:
     seed_special_days([2026, 2027])
     page = staff.get(reverse("admin:hubs_period_add"), {"timetable": kalajarvi.timetable_id}).text
