@@ -52,7 +52,7 @@ def book(request: HttpRequest, hub: str, room: str) -> HttpResponse:
     if wanted.channel != BookingChannel.ONLINE:
         return redirect(wanted)  # whose page says how it is booked instead
     if request.method == "POST":
-        steps = {"hold": hold_time, "book": send_details, "release": release, "repeat": repeat_time}
+        steps = {"hold": hold_time, "book": send_details, "release": release, "repeat": repeat_time, "keep": keep}
         return steps.get(request.POST.get("do", ""), choose_time)(request, wanted, at)
     held = held_in(request, wanted, at)
     return choose_time(request, wanted, at) if held is None else fill_in(request, held, at)
@@ -146,6 +146,12 @@ def hold(request: HttpRequest, room: Room, span: Span, at: datetime) -> Booking:
     )
     request.session["held"] = held.reference
     return held
+
+
+def keep(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:
+    """Keep what has been typed so far, for the page in another language."""
+    request.session["draft"] = draft_of(request)
+    return HttpResponse(status=204)
 
 
 def release(request: HttpRequest, room: Room, at: datetime) -> HttpResponse:

@@ -58,6 +58,18 @@ def test_a_wrong_detail_is_explained_and_what_was_typed_is_kept(new_page, places
     page.get_by_role("button", name="Cancel, and let the time go").click()
 
 
+def test_what_is_typed_stays_when_the_language_is_changed(new_page, places):
+    page: Page = new_page(signed_in_as="resident@example.org")
+    find_and_hold(page, places)
+    page.get_by_label("Number of participants").fill("4")
+    page.get_by_label("Message to the staff").fill("Ten more chairs")
+    page.get_by_role("link", name="Svenska").click()
+    page.wait_for_url(re.compile("/sv/"))
+    assert page.locator("[name=people]").input_value() == "4"
+    assert page.locator("[name=message]").input_value() == "Ten more chairs"
+    page.locator("button[value=release]").click()
+
+
 def find_and_hold(page: Page, places) -> str:
     """Search for a small room on a Tuesday evening and take the first time offered; return the address one is at."""
     with translation.override("en"):

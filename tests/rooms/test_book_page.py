@@ -294,6 +294,19 @@ def test_filling_in_books_the_held_time(as_resident: Client, page: Fetch, reside
     assert "Your booking is confirmed" in page(response.headers["Location"], as_=as_resident).texts("h2")
 
 
+def test_what_was_typed_comes_along_to_the_page_in_another_language(
+    as_resident: Client, page: Fetch, hall: Room
+) -> None:
+    as_resident.post(URL, HOLD)
+
+    kept = as_resident.post(URL, {**DETAILS, "do": "keep"})
+
+    assert (kept.status_code, kept.content) == (204, b"")
+    shown = page(URL.replace("/en/", "/fi/"), as_=as_resident)
+    assert (value_of(shown, "name"), value_of(shown, "purpose")) == ("Kim", "Yoga")
+    assert Booking.objects.get().state == BookingState.HELD
+
+
 def test_a_room_that_asks_for_approval_gets_a_request(as_resident: Client, page: Fetch, hall: Room) -> None:
     hall.needs_approval = True
     hall.save()
