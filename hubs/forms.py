@@ -59,7 +59,8 @@ class PeriodForm(forms.ModelForm):
                 "Exception: single days that differ or are closed; residents are told of them in advance. "
                 "Season: weeks or months with other hours, such as summer; nobody is told. "
                 "Regular: what holds otherwise."
-            )
+            ),
+            "last_day": _("For a single day the same day again. Empty means until further notice."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
