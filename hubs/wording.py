@@ -33,9 +33,9 @@ AT_CLOCK = {"sv": "kl. {}", "fi": "klo {}", "en": "{}"}
 OPENINGS: Mapping[Mode, tuple[Promise, ...]] = {
     Mode.SELF_SERVICE: (
         gettext_lazy("self-service from %(time)s"),
-        gettext_lazy("self-service from tomorrow at %(time)s"),
-        gettext_lazy("self-service from %(weekday)s at %(time)s"),
-        gettext_lazy("self-service from %(day)s at %(time)s"),
+        gettext_lazy("self-service tomorrow from %(time)s"),
+        gettext_lazy("self-service %(weekday)s from %(time)s"),
+        gettext_lazy("self-service %(day)s from %(time)s"),
     ),
     Mode.PHONE: (
         gettext_lazy("by phone from %(time)s"),

@@ -146,7 +146,7 @@ STATES = [
         id="opens in a week or later",
     ),
     pytest.param(
-        LIBRARY, local(2026, 11, 24, 21), "Closed, self-service from tomorrow at 6:00", id="self-service from tomorrow"
+        LIBRARY, local(2026, 11, 24, 21), "Closed, self-service tomorrow from 6:00", id="self-service from tomorrow"
     ),
     pytest.param(
         schedule(regular(span("wed 8-9", Mode.PHONE))),
