@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from hubs.models import Hub, Notice
+from hubs.models import Hub, Notice, Timetable
 from rooms import booking as verbs
 from rooms.models import Equipment, Room
 from rooms.rules import BookingDetails
@@ -202,6 +202,16 @@ def test_the_hours_of_several_listings_are_confirmed_in_the_list(
         assert listing.timetable.confirmed_at is not None
     kalajarvi.timetable.refresh_from_db()
     assert kalajarvi.timetable.confirmed_at is None
+
+
+def test_services_that_are_deleted_together_take_their_hours_along(
+    as_city_administrator: Client, kalajarvi: Hub, library: Listing
+) -> None:
+    chosen = [library.pk, cast.make_listing(kalajarvi, "clinic").pk]
+    data = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    as_city_administrator.post(reverse("admin:services_listing_changelist"), data)
+    assert not Listing.objects.exists()
+    assert list(Timetable.objects.all()) == [kalajarvi.timetable]
 
 
 def test_missing_texts_are_seen_and_found(as_city_administrator: Client, kalajarvi: Hub, library: Listing) -> None:

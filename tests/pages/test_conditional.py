@@ -29,6 +29,7 @@ from tests.browser.pages import RESIDENT, find_places, page_types
 
 HUB = "/en/hubs/kalajarvi/"
 NOBODY = "private, no-store"
+SAID_TOO = ("ETag", "Vary", "Content-Language")
 PAGES = [
     "/en/", HUB, "/en/hubs/compare/", "/en/hubs/kalajarvi/planner/", "/en/hubs/kalajarvi/year/",
     "/en/hubs/kalajarvi/library/", "/en/services/", "/en/services/?q=library", "/en/search/?q=library",
@@ -191,6 +192,8 @@ def test_a_held_page_needs_no_query(client: Client, committed: Hub) -> None:
     etag = client.get(HUB).headers["ETag"]
 
     assert queries(client, if_none_match=etag) == 0
+    page, held = client.get(HUB), client.get(HUB, headers={"If-None-Match": etag})
+    assert [held.headers[name] for name in SAID_TOO] == [page.headers[name] for name in SAID_TOO]
     assert client.get(HUB, headers={"If-None-Match": f'"another", W/{etag}'}).status_code == 304
     assert client.get(HUB, headers={"If-None-Match": '"another"'}).status_code == 200
 
