@@ -530,9 +530,8 @@ def change_following(
 
     Every date moves by as much on the wall clock as this one and gets its new length and room, as
     far as they are new; `instead` tells which go elsewhere or stay. What is over or has been ended is
-    left alone. Approval is asked for again
-    where a change of one booking would ask for it. One mail. `sequence` is that of this booking, as
-    somebody has seen it. Raises as `book_series` does.
+    left alone. Approval is asked for again where a change of one booking would ask for it. One mail.
+    `sequence` is that of this booking, as somebody has seen it. Raises as `book_series` does.
     """
     may_override(actor, override_reason)
     at = utc(at)
